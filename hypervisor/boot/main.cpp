@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+// Start-up in C++, one step after the other, until dom0 runs; and what follows dom0's end.
+#include <array>
+
+#include <lintel/cpuid.h>
+#include <lintel/hypercall.h>
+
+#include "boot/command_line.hpp"
+#include "boot/dom0.hpp"
+#include "boot/power.hpp"
+#include "cpu/apic.hpp"
+#include "cpu/clock.hpp"
+#include "cpu/legacy_interrupts.hpp"
+#include "cpu/log.hpp"
+#include "cpu/panic.hpp"
+#include "cpu/rtc.hpp"
+#include "cpu/this_cpu.hpp"
+#include "cpu/tsc_calibration.hpp"
+#include "exit/handlers.hpp"
+#include "exit/run_loop.hpp"
+#include "mm/host_map.hpp"
+#include "vmx/control_register_bits.hpp"
+#include "vmx/port.hpp"
+
+extern "C" std::byte image_end[];
+
+namespace lintel {
+
+namespace {
+
+constexpr std::uint64_t image_begin = 0x100000, image_offset = 0xfffffe8040000000; // lintel.lds
+
+constinit Cpu boot_cpu;
+MemoryPlan plan;
+Firmware firmware;
+VmxFeatures features;
+
+// The loader's structure lies anywhere, also where dom0's kernel will be: it is copied first.
+multiboot2::Info read_boot_information(std::uint32_t magic, std::uint32_t address)
+{
+    static std::array<std::byte, 16 * 1024> copy;
+    if (magic != multiboot2::loader_magic)
+        halt_machine("not started by a Multiboot2 loader: use GRUB's multiboot2 command");
+    const auto size = *at_address<std::uint32_t>(address);
+    if (size > copy.size())
+        halt_machine("the boot loader's information is larger than 16 KiB: shorten command lines");
+    __builtin_memcpy(copy.data(), at_address(address), size);
+    auto info = multiboot2::parse(Bytes{copy}.first(size));
+    if (!info.ok())
+        halt_machine("the boot loader's information is damaged");
+    return info.take();
+}
+
+void start_outputs(const multiboot2::Info& info)
+{
+    const CommandLine line = parse_command_line(info.command_line);
+    log_start(line.options.log, line.options.log_level);
+    console_start(line.options.console);
+    if (line.bad_word)
+        log(LogLevel::warning, "command line: ignoring `{}`: bad value", line.bad_word->word);
+    if (line.unknown_word)
+        log(LogLevel::warning, "command line: ignoring unknown word `{}`", *line.unknown_word);
+}
+
+void start_clock(std::uint64_t entry_tsc)
+{
+    const std::uint64_t khz = calibrate_tsc_khz(read_tsc);
+    if (khz == 0)
+        halt_machine("the TSC cannot be calibrated: there is no PIT (8254) to measure it with");
+    machine_clock().start_tsc = entry_tsc;
+    machine_clock().set_frequency(khz);
+}
+
+void plan_and_map_memory(const multiboot2::Info& info, std::uint64_t dom0_bytes)
+{
+    const MfnRange image{
+        Mfn::of(image_begin),
+        pages_for(reinterpret_cast<std::uint64_t>(image_end) - image_offset - image_begin)};
+    if (const auto error = plan_memory(info, {image, dom0_bytes}, plan)) {
+        char text[160];
+        const std::uint64_t mib = 1 << 20, has = plan.ram.frames() * page_size / mib;
+        halt_machine(*error == MemoryPlanError::dom0_too_small
+                         ? format(text, "dom0_mem={}M is too little: dom0 needs {} MiB",
+                                  dom0_bytes / mib, least_dom0_bytes / mib)
+                         : format(text,
+                                  "dom0_mem={}M is too much: the machine has {} MiB, of which the "
+                                  "hypervisor needs about 16; lower dom0_mem",
+                                  dom0_bytes / mib, has));
+    }
+    // Start-up's page tables reach 4 GiB; the frame table must lie below that until the new ones
+    // load.
+    static FrameAllocator allocator{
+        {at_frame<FrameInfo>(plan.frame_table.first), plan.limit.number}};
+    for (std::uint64_t number = 0; number < plan.limit.number; ++number)
+        new (at_frame<FrameInfo>(plan.frame_table.first) + number) FrameInfo{};
+    set_frames(allocator);
+    allocator.set_owner(image, Owner::hypervisor);
+    allocator.set_owner(plan.frame_table, Owner::hypervisor);
+    for (const MfnRange& range : plan.dom0)
+        allocator.set_owner(range, owner_of(DomainId{0}));
+    for (const MfnRange& range : plan.heap)
+        allocator.release(range);
+    if (!load_host_map(plan.limit.address()).ok())
+        halt_machine("out of memory for the hypervisor's page tables: lower dom0_mem");
+}
+
+void require_vmx()
+{
+    const std::string_view missing = probe_vmx(MachineProcessor{}, features);
+    if (!missing.empty())
+        halt_machine(missing);
+}
+
+void start_vmx()
+{
+    constexpr std::uint64_t lock_vmx_on = 5;
+    if ((read_msr(Msr::feature_control) & 1) == 0)
+        write_msr(Msr::feature_control, lock_vmx_on);
+    write_cr0(read_cr0() | features.cr0_fixed);
+    write_cr4(read_cr4() | features.cr4_fixed | cr4::osxsave);
+    if ((cpuid(1).edx & 1u << 7) != 0)
+        write_cr4(read_cr4() | cr4_mce);
+    auto region = allocate_cleared_frame();
+    if (!region.ok())
+        halt_machine("out of memory for the VMX region: lower dom0_mem");
+    *at_frame<std::uint32_t>(region.value()) = features.revision;
+    if (!vmcs::vmxon(region.value()))
+        halt_machine("VMXON was refused: the firmware has VMX switched off");
+}
+
+[[noreturn]] void after_dom0(const Vcpu& vcpu)
+{
+    const Domain& dom0 = *vcpu.domain;
+    if (dom0.state == DomainState::crashed) {
+        log_vcpu(vcpu);
+        char text[120];
+        halt_machine(format(text, "dom0 was killed: {}", dom0.crash_reason));
+    }
+    switch (dom0.shutdown_reason) {
+    case LINTEL_SHUTDOWN_POWEROFF:
+        power_off(firmware);
+    case LINTEL_SHUTDOWN_REBOOT:
+        reset(firmware);
+    case LINTEL_SHUTDOWN_CRASH:
+        halt_machine("dom0 crashed, by its own report");
+    default:
+        halt_machine("dom0 halted");
+    }
+}
+
+} // namespace
+
+extern "C" [[noreturn]] void hypervisor_main(std::uint32_t magic, std::uint32_t information)
+{
+    const std::uint64_t entry_tsc = read_tsc();
+    adopt(boot_cpu);
+    load_idt();
+    silence_legacy_interrupts();
+    const multiboot2::Info info = read_boot_information(magic, information);
+    start_clock(entry_tsc);
+    start_outputs(info);
+    log(LogLevel::notice, "Lintel, ABI revision {}; TSC {} kHz", LINTEL_ABI_REVISION,
+        machine_clock().khz);
+
+    require_vmx();
+    plan_and_map_memory(info, parse_command_line(info.command_line).options.dom0_memory);
+    read_firmware(info.rsdp, plan.limit.address(), firmware);
+    start_vmx();
+    apic::start();
+    set_vcpu_reporter([] {
+        if (this_cpu().current != nullptr)
+            log_vcpu(*this_cpu().current);
+    });
+    Vcpu& vcpu = build_dom0(info, plan, firmware, features, Rtc<>::read());
+    for (const MfnRange& range : plan.modules)
+        frames().release(range);
+    set_interrupt_handler(
+        [](std::uint8_t vector) { handle_physical_interrupt(*this_cpu().current, vector); });
+
+    log(LogLevel::notice, "dom0: {} MiB; hypervisor: {} KiB used, {} MiB free",
+        plan.dom0.frames() >> 8, (plan.kept() - frames().free_frames()) << 2,
+        frames().free_frames() >> 8);
+    log(LogLevel::notice, "ticks from entry to dom0: {}", read_tsc() - entry_tsc);
+    run(vcpu);
+    after_dom0(vcpu);
+}
+
+} // namespace lintel

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// The local APIC in x2APIC mode. Intel SDM Vol. 3, "Extended XAPIC (x2APIC)" and "APIC Timer".
+// Every processor with EPT and unrestricted guests has x2APIC and TSC-deadline mode; start-up
+// checks.
+#pragma once
+
+#include <cstdint>
+
+#include "cpu/msr.hpp"
+
+namespace lintel::apic {
+
+inline constexpr std::uint8_t timer_vector = 0x20;
+inline constexpr std::uint8_t spurious_vector = 0xff;
+
+// Enables the calling CPU's APIC with every source but the timer left masked.
+inline void start()
+{
+    constexpr std::uint64_t enable = 1u << 11, x2apic = 1u << 10, software_enable = 1u << 8,
+                            tsc_deadline = 2u << 17;
+    write_msr(Msr::apic_base, read_msr(Msr::apic_base) | enable);
+    write_msr(Msr::apic_base, read_msr(Msr::apic_base) | enable | x2apic);
+    write_msr(Msr::x2apic_spurious, software_enable | spurious_vector);
+    write_msr(Msr::x2apic_timer, tsc_deadline | timer_vector);
+}
+
+inline void end_of_interrupt()
+{
+    write_msr(Msr::x2apic_eoi, 0);
+}
+
+// One interrupt when the TSC reaches `tsc`; 0 disarms. Replaces what was set before.
+inline void set_deadline(std::uint64_t tsc)
+{
+    write_msr(Msr::tsc_deadline, tsc);
+}
+
+} // namespace lintel::apic

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// The CPUID instruction.
+#pragma once
+
+#include <cstdint>
+
+namespace lintel {
+
+struct CpuidLeaf {
+    std::uint32_t eax, ebx, ecx, edx;
+    constexpr bool operator==(const CpuidLeaf&) const = default;
+};
+
+inline CpuidLeaf cpuid(std::uint32_t leaf, std::uint32_t subleaf = 0)
+{
+    CpuidLeaf out;
+    asm volatile("cpuid"
+                 : "=a"(out.eax), "=b"(out.ebx), "=c"(out.ecx), "=d"(out.edx)
+                 : "a"(leaf), "c"(subleaf));
+    return out;
+}
+
+} // namespace lintel

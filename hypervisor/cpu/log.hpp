@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// The hypervisor's log: one ring, and the outputs that follow it. Printing never makes a guest
+// wait: lines go to the ring, and a slow output catches up when the CPU idles.
+#pragma once
+
+#include <string_view>
+
+#include "support/format.hpp"
+#include "support/log_level.hpp"
+#include "support/output_ports.hpp"
+
+namespace lintel {
+
+void log_start(LogPorts outputs, LogLevel threshold);
+void log_text(LogLevel level, std::string_view text);
+
+template <typename... Args>
+void log(LogLevel level, FormatTextFor<Args...> text, const Args&... args)
+{
+    char line[240];
+    log_text(level, format<Args...>(line, text, args...));
+}
+
+// Gives the outputs what they take without waiting. Returns whether text is left.
+bool log_drain();
+// Waits until every output has everything: before a halt or a power-off.
+void log_flush();
+
+// Writes a guest's console bytes where `console=` said they go.
+void console_start(ConsolePort output);
+void console_put(char byte);
+// Next byte typed on the console's serial line, or -1.
+int console_get();
+
+} // namespace lintel

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+// Panic report: reason, registers, symbolised back trace, the vCPU this CPU served.
+#include "cpu/panic.hpp"
+
+#include "cpu/log.hpp"
+#include "cpu/registers.hpp"
+#include "cpu/symbols.hpp"
+#include "cpu/this_cpu.hpp"
+#include "support/assert.hpp"
+
+extern "C" std::byte image_text[], image_rodata[], image_data[], image_end[];
+
+namespace lintel {
+
+namespace {
+
+void (*vcpu_reporter)() = nullptr;
+bool panicking = false;
+
+[[noreturn]] void stop()
+{
+    log_flush();
+    for (;;)
+        asm volatile("cli; hlt");
+}
+
+void log_registers(const InterruptFrame& f)
+{
+    constexpr auto e = LogLevel::error;
+    log(e, "rax {:016x} rbx {:016x} rcx {:016x} rdx {:016x}", f.rax, f.rbx, f.rcx, f.rdx);
+    log(e, "rsi {:016x} rdi {:016x} rbp {:016x} rsp {:016x}", f.rsi, f.rdi, f.rbp, f.rsp);
+    log(e, "r8  {:016x} r9  {:016x} r10 {:016x} r11 {:016x}", f.r8, f.r9, f.r10, f.r11);
+    log(e, "r12 {:016x} r13 {:016x} r14 {:016x} r15 {:016x}", f.r12, f.r13, f.r14, f.r15);
+    log(e, "rip {:016x} cs {:x} rflags {:x} ss {:x}", f.rip, f.cs, f.rflags, f.ss);
+    log(e, "cr0 {:x} cr2 {:016x} cr3 {:x} cr4 {:x}", read_cr0(), read_cr2(), read_cr3(),
+        read_cr4());
+}
+
+[[noreturn]] void finish(std::string_view reason, std::uint64_t rip, std::uint64_t frame_pointer)
+{
+    log_back_trace(rip, frame_pointer);
+    if (vcpu_reporter != nullptr)
+        vcpu_reporter();
+    log(LogLevel::error, "machine: panic: {}", reason);
+    stop();
+}
+
+// A second panic inside the report must not run in circles.
+void enter_panic()
+{
+    if (panicking)
+        stop();
+    panicking = true;
+}
+
+} // namespace
+
+void log_back_trace(std::uint64_t rip, std::uint64_t frame_pointer)
+{
+    constexpr unsigned longest = 24;
+    const auto low = reinterpret_cast<std::uint64_t>(image_data);
+    const auto high = reinterpret_cast<std::uint64_t>(image_end);
+    for (unsigned depth = 0; depth < longest; ++depth) {
+        const Symbol symbol = symbol_at(rip);
+        log(LogLevel::error, "  {:016x} {}+{:x}", rip, symbol.name, symbol.offset);
+        // Stacks live in the image's data, so a frame pointer outside of it is the end or garbage.
+        if (frame_pointer < low || frame_pointer > high - 16 || frame_pointer % 8 != 0)
+            return;
+        const auto* frame = reinterpret_cast<const std::uint64_t*>(frame_pointer);
+        if (frame[0] <= frame_pointer && frame[0] != 0)
+            return;
+        frame_pointer = frame[0];
+        rip = frame[1];
+    }
+}
+
+void panic(std::string_view reason)
+{
+    enter_panic();
+    log(LogLevel::error, "cr3 {:x} rsp {:016x}", read_cr3(),
+        reinterpret_cast<std::uint64_t>(__builtin_frame_address(0)));
+    finish(reason, reinterpret_cast<std::uint64_t>(__builtin_return_address(0)),
+           *static_cast<const std::uint64_t*>(__builtin_frame_address(0)));
+}
+
+void panic_on_exception(const InterruptFrame& frame)
+{
+    enter_panic();
+    log_registers(frame);
+    char reason[80];
+    finish(format(reason, "exception {} with error code {:x} in the hypervisor", frame.vector,
+                  frame.error_code),
+           frame.rip, frame.rbp);
+}
+
+void halt_machine(std::string_view reason)
+{
+    log(LogLevel::error, "machine: halt: {}", reason);
+    stop();
+}
+
+void set_vcpu_reporter(void (*report)())
+{
+    vcpu_reporter = report;
+}
+
+void assertion_failed(const char* expression, const char* file, int line)
+{
+    char reason[160];
+    panic(format(reason, "assertion failed at {}:{}: {}", file, line, expression));
+}
+
+} // namespace lintel

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// console_write(gpa, bytes, flags) and console_read(gpa, bytes, flags): the console that the
+// machine's operator sees. Contract: docs/abi/console.md.
+#pragma once
+
+#include <cstddef>
+#include <span>
+
+#include <lintel/hypercall.h>
+
+#include "hypercall/arguments.hpp"
+
+namespace lintel {
+
+// Copied in pieces of this size, so that no large buffer stands on the hypervisor's stack.
+inline constexpr std::size_t console_piece = 128;
+
+template <typename Caller>
+Result<std::uint64_t> hypercall_console_write(Caller& caller, const HypercallArguments& in)
+{
+    const auto [address, bytes, flags, unused, unused2] = in;
+    TRY(no_flags(flags));
+    if (bytes > LINTEL_CONSOLE_BYTES)
+        return Error::bad_argument;
+    TRY(caller.memory().check(address, bytes));
+    for (std::uint64_t done = 0; done < bytes;) {
+        std::array<std::byte, console_piece> piece;
+        const std::size_t n = bytes - done < piece.size() ? bytes - done : piece.size();
+        TRY(caller.memory().read(address + done, std::span{piece}.first(n)));
+        caller.console_write(std::span{piece}.first(n));
+        done += n;
+    }
+    return bytes;
+}
+
+template <typename Caller>
+Result<std::uint64_t> hypercall_console_read(Caller& caller, const HypercallArguments& in)
+{
+    const auto [address, bytes, flags, unused, unused2] = in;
+    TRY(no_flags(flags));
+    if (bytes > LINTEL_CONSOLE_BYTES)
+        return Error::bad_argument;
+    TRY(caller.memory().check(address, bytes)); // before a byte is taken from the line
+    std::array<std::byte, console_piece> piece;
+    const std::size_t room = bytes < piece.size() ? bytes : piece.size();
+    const std::size_t n = caller.console_read(std::span{piece}.first(room));
+    TRY(caller.memory().write(address, std::span{piece}.first(n)));
+    return std::uint64_t{n};
+}
+
+} // namespace lintel

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// What hypercalls do to the machine and to the vCPU that calls.
+#include "hypercall/vcpu_caller.hpp"
+
+#include "cpu/log.hpp"
+#include "sched/time.hpp"
+
+namespace lintel {
+
+void VcpuCaller::console_write(std::span<const std::byte> bytes)
+{
+    for (const std::byte byte : bytes)
+        console_put(static_cast<char>(byte));
+}
+
+std::size_t VcpuCaller::console_read(std::span<std::byte> room)
+{
+    std::size_t stored = 0;
+    for (int byte; stored < room.size() && (byte = console_get()) >= 0; ++stored)
+        room[stored] = static_cast<std::byte>(byte);
+    return stored;
+}
+
+void VcpuCaller::shut_down(std::uint32_t reason)
+{
+    vcpu_.domain->state = DomainState::shut_down;
+    vcpu_.domain->shutdown_reason = reason;
+}
+
+void VcpuCaller::set_timer(std::uint64_t deadline_ns)
+{
+    sched::set_timer(vcpu_, deadline_ns);
+}
+
+Result<> VcpuCaller::register_time(std::uint32_t index, std::uint64_t address)
+{
+    UpcallTargets& targets = vcpu_.domain->targets;
+    if (index >= targets.vcpus.size() || targets.vcpus[index] == nullptr)
+        return Error::not_found;
+    std::byte* const page = TRY(vcpu_.domain->ram_page(Gfn::of(address)));
+    Vcpu& target = *targets.vcpus[index];
+    target.time_copy = reinterpret_cast<lintel_time_record*>(page + address % page_size);
+    sched::publish_time(target);
+    return {};
+}
+
+} // namespace lintel

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+// A domain's guest-physical map: the EPT paging structures as one object. Uses the largest entries
+// that alignment allows and splits them when a part changes.
+//
+// `Memory` allocates and reaches table pages: mm/ept_memory.hpp on the machine, a recording fake in
+// tests. Takes no lock; whoever edits serialises. Invalidation is the caller's: every edit that
+// takes rights away must be followed by INVEPT before the frames are used for anything else.
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <utility>
+
+#include "mm/ept_entry.hpp"
+#include "mm/frame.hpp"
+#include "support/result.hpp"
+
+namespace lintel::ept {
+
+template <typename M>
+concept TableMemory = requires(M& memory, Mfn table, unsigned index, Entry entry)
+{
+    {
+        memory.allocate()
+        } -> std::same_as<Result<Mfn>>; // all entries not present
+    memory.free(table);
+    {
+        memory.read(table, index)
+        } -> std::same_as<Entry>;
+    {
+        memory.largest_leaf()
+        } -> std::same_as<Level>;      // pdpt where 1 GiB entries exist, else pd
+    memory.write(table, index, entry); // one 8-byte atomic store
+};
+
+struct Mapping {
+    Mfn frame;
+    Access access = Access::none;
+    MemoryType type = MemoryType::uncacheable;
+    Level level = Level::pt; // size of the entry that maps it
+};
+
+template <TableMemory Memory>
+class Map {
+public:
+    static Result<Map> create(Memory memory)
+    {
+        const Mfn root = TRY(memory.allocate());
+        return Map{std::move(memory), root};
+    }
+    Map(Map&& other) : memory_{std::move(other.memory_)}, root_{std::exchange(other.root_, {})} {}
+    Map& operator=(Map&&) = delete;
+    ~Map()
+    {
+        if (root_ != Mfn{})
+            free_tables(root_, Level::pml4);
+    }
+
+    Mfn root() const { return root_; }
+    Memory& memory() { return memory_; }
+
+    // Maps gfns [range) to mfns from `first` on, replacing what was there. On no_memory a part may
+    // be mapped; unmap(range) undoes that.
+    Result<> map(GfnRange range, Mfn first, Access access, MemoryType type)
+    {
+        assert(access != Access::none && range.end().number <= frames(Level::pml4) << 9);
+        return edit(
+            root_, Level::pml4, range,
+            [&](Gfn gfn, Level level) {
+                return Entry::leaf(first + (gfn - range.first), level, access, type);
+            },
+            [&](Gfn gfn, Level level) {
+                return level <= memory_.largest_leaf() &&
+                       (first + (gfn - range.first)).number % frames(level) == 0;
+            });
+    }
+    Result<> unmap(GfnRange range)
+    {
+        return edit(
+            root_, Level::pml4, range, [](Gfn, Level) { return Entry{}; },
+            [](Gfn, Level) { return true; });
+    }
+    // What `gfn` is mapped to; access none if nothing.
+    Mapping lookup(Gfn gfn)
+    {
+        Mfn table = root_;
+        for (Level level = Level::pml4;; level = below(level)) {
+            const Entry entry = memory_.read(table, index(gfn, level));
+            if (!entry.present())
+                return {};
+            if (level != Level::pml4 && entry.is_leaf(level))
+                return {entry.frame() + gfn.number % frames(level), entry.access(), entry.type(),
+                        level};
+            table = entry.frame();
+        }
+    }
+
+private:
+    Map(Memory memory, Mfn root) : memory_{std::move(memory)}, root_{root} {}
+
+    static constexpr unsigned index(Gfn gfn, Level level)
+    {
+        return gfn.number >> order(level) & 511;
+    }
+
+    // Writes `make(gfn, level)` over the range, at the largest level where range and `fits` allow
+    // it.
+    template <typename Make, typename Fits>
+    Result<> edit(Mfn table, Level level, GfnRange range, Make make, Fits fits)
+    {
+        while (range.count != 0) {
+            const std::uint64_t span = frames(level);
+            const std::uint64_t left = span - range.first.number % span;
+            const std::uint64_t count = left < range.count ? left : range.count;
+            const unsigned at = index(range.first, level);
+            const Entry old = memory_.read(table, at);
+            // Absent and to be absent: nothing below needs a table.
+            if (count == span && level != Level::pml4 && fits(range.first, level)) {
+                replace(table, at, level, old, make(range.first, level));
+            } else if (old.present() || make(range.first, Level::pt).present()) {
+                const Mfn child = TRY(descend(table, at, level, old));
+                TRY(edit(child, below(level), {range.first, count}, make, fits));
+            }
+            range = {range.first + count, range.count - count};
+        }
+        return {};
+    }
+    void replace(Mfn table, unsigned at, Level level, Entry old, Entry entry)
+    {
+        memory_.write(table, at, entry);
+        if (old.present() && !old.is_leaf(level))
+            free_tables(old.frame(), below(level));
+    }
+
+    // The table below this entry; made if there is none, a large page is split into equal parts
+    // first.
+    Result<Mfn> descend(Mfn table, unsigned at, Level level, Entry old)
+    {
+        if (old.present() && (level == Level::pml4 || !old.is_leaf(level)))
+            return old.frame();
+        const Mfn child = TRY(memory_.allocate());
+        if (old.present())
+            for (unsigned part = 0; part < 512; ++part)
+                memory_.write(child, part,
+                              Entry::leaf(old.frame() + part * frames(below(level)), below(level),
+                                          old.access(), old.type()));
+        memory_.write(table, at, Entry::table(child));
+        return child;
+    }
+
+    void free_tables(Mfn table, Level level)
+    {
+        if (level != Level::pt)
+            for (unsigned at = 0; at < 512; ++at) {
+                const Entry entry = memory_.read(table, at);
+                if (entry.present() && (level == Level::pml4 || !entry.is_leaf(level)))
+                    free_tables(entry.frame(), below(level));
+            }
+        memory_.free(table);
+    }
+
+    Memory memory_;
+    Mfn root_;
+};
+
+} // namespace lintel::ept

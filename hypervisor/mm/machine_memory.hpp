@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// The machine's memory after start-up: one allocator for all, tables reached by the direct map.
+#pragma once
+
+#include "mm/direct_map.hpp"
+#include "mm/ept.hpp"
+#include "mm/frame_allocator.hpp"
+
+namespace lintel {
+
+FrameAllocator& frames();
+void set_frames(FrameAllocator& allocator);
+
+// A cleared frame of the hypervisor's own.
+Result<Mfn> allocate_cleared_frame();
+
+// Table pages of EPT paging structures.
+struct EptMemory {
+    ept::Level largest = ept::Level::pd;
+
+    ept::Level largest_leaf() const { return largest; }
+    Result<Mfn> allocate() { return allocate_cleared_frame(); }
+    void free(Mfn table) { frames().free(table, 0); }
+    ept::Entry read(Mfn table, unsigned index) const { return at_frame<ept::Entry>(table)[index]; }
+    void write(Mfn table, unsigned index, ept::Entry entry)
+    {
+        // One aligned 8-byte store: processors walk these tables while we edit them.
+        *static_cast<volatile std::uint64_t*>(at_frame<std::uint64_t>(table) + index) =
+            __builtin_bit_cast(std::uint64_t, entry);
+    }
+};
+using GuestPhysicalMap = ept::Map<EptMemory>;
+
+} // namespace lintel

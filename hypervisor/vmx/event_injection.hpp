@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+// Events that VM entry delivers to the guest. Intel SDM Vol. 3, tables "Format of the VM-Entry
+// Interruption-Information Field" and "Format of the IDT-Vectoring Information Field".
+#pragma once
+
+#include <cstdint>
+
+#include "vmx/vmcs_fields.hpp"
+
+namespace lintel {
+
+namespace interruption {
+inline constexpr std::uint32_t valid = 1u << 31;
+inline constexpr std::uint32_t error_code_valid = 1u << 11;
+inline constexpr std::uint32_t type_mask = 7u << 8;
+inline constexpr std::uint32_t external = 0u << 8;
+inline constexpr std::uint32_t nmi = 2u << 8;
+inline constexpr std::uint32_t hardware_exception = 3u << 8;
+inline constexpr std::uint32_t software_interrupt = 4u << 8;
+inline constexpr std::uint32_t privileged_software = 5u << 8;
+inline constexpr std::uint32_t software_exception = 6u << 8;
+inline constexpr std::uint32_t vector_mask = 0xff;
+} // namespace interruption
+
+enum class Exception : std::uint8_t {
+    db = 1,
+    ud = 6,
+    gp = 13,
+    ac = 17
+};
+
+// At most one event waits. What a handler raises replaces nothing: a fault while another event was
+// being delivered is re-delivered by the guest itself, because that event is injected again first.
+struct EventInjection {
+    std::uint32_t information = 0; // without `valid`: none
+    std::uint32_t error_code = 0;
+    std::uint32_t instruction_length = 0; // for software events
+
+    constexpr bool waits() const { return (information & interruption::valid) != 0; }
+
+    void raise(Exception exception)
+    {
+        const auto vector = static_cast<std::uint32_t>(exception);
+        information = interruption::valid | interruption::hardware_exception | vector;
+        if (exception == Exception::gp || exception == Exception::ac)
+            information |= interruption::error_code_valid;
+        error_code = 0;
+    }
+    void external_interrupt(std::uint8_t vector)
+    {
+        information = interruption::valid | interruption::external | vector;
+    }
+    // An exit struck while an event was being delivered: deliver it again, unless the handler of
+    // this exit raised something itself. Returns false if an interrupt had to give way and must
+    // come again.
+    bool resume_interrupted(vmcs::Port auto& port)
+    {
+        const std::uint32_t vectoring = vmcs::read(port, vmcs::idt_vectoring);
+        if ((vectoring & interruption::valid) == 0)
+            return true;
+        if (waits())
+            return (vectoring & interruption::type_mask) != interruption::external;
+        information = vectoring & (interruption::valid | interruption::error_code_valid |
+                                   interruption::type_mask | interruption::vector_mask);
+        if ((vectoring & interruption::error_code_valid) != 0)
+            error_code = vmcs::read(port, vmcs::idt_vectoring_error);
+        const std::uint32_t type = vectoring & interruption::type_mask;
+        if (type >= interruption::software_interrupt)
+            instruction_length = vmcs::read(port, vmcs::exit_instruction_length);
+        return true;
+    }
+    // Writes the fields for the next entry.
+    void load(vmcs::Port auto& port)
+    {
+        if ((information & interruption::error_code_valid) != 0)
+            vmcs::write(port, vmcs::entry_error_code, error_code);
+        if ((information & interruption::type_mask) >= interruption::software_interrupt)
+            vmcs::write(port, vmcs::entry_instruction_length, instruction_length);
+        vmcs::write(port, vmcs::entry_interruption, information);
+        information = 0;
+    }
+};
+
+} // namespace lintel

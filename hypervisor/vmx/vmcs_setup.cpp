@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+// Fills a VMCS. Intel SDM Vol. 3, "Virtual Machine Control Structures" and the checks of "VM
+// Entries".
+#include "vmx/vmcs_setup.hpp"
+
+#include "cpu/idt.hpp"
+#include "cpu/registers.hpp"
+#include "vmx/control_register_bits.hpp"
+#include "vmx/guest_registers.hpp"
+#include "vmx/port.hpp"
+#include "vmx/vmcs_fields.hpp"
+
+namespace lintel {
+
+namespace {
+
+using namespace vmcs;
+
+void controls(MachinePort& port, const VmcsPages& pages, const VmxFeatures& features,
+              std::uint16_t vpid_number, std::uint32_t exceptions)
+{
+    write(port, pin_controls, features.pin);
+    write(port, primary_controls, features.primary);
+    write(port, secondary_controls, features.secondary);
+    write(port, vmcs::exit_controls, features.exit);
+    write(port, vmcs::entry_controls, features.entry);
+    write(port, exception_bitmap, exceptions);
+    write(port, page_fault_error_mask, 0);
+    write(port, page_fault_error_match, 0);
+    write(port, cr3_target_count, 0);
+    write(port, exit_msr_store_count, 0);
+    write(port, exit_msr_load_count, 0);
+    write(port, entry_msr_load_count, 0);
+    write(port, entry_interruption, 0);
+    write(port, vmcs::vpid, vpid_number);
+    write(port, ept_pointer_field, ept_pointer(pages.ept_root));
+    write(port, io_bitmap_a, pages.io_bitmaps.address());
+    write(port, io_bitmap_b, (pages.io_bitmaps + 1).address());
+    write(port, vmcs::msr_bitmap, pages.msr_bitmap.address());
+    write(port, vmcs_link, ~0ull);
+    if ((features.secondary & secondary::xsaves) != 0)
+        write(port, xss_exiting_bitmap, 0);
+}
+
+void host_state(MachinePort& port, const Cpu& cpu)
+{
+    write(port, host_cr0, read_cr0());
+    write(port, host_cr3, read_cr3());
+    write(port, host_cr4, read_cr4());
+    write(port, host_efer, read_msr(Msr::efer));
+    write(port, host_pat, read_msr(Msr::pat));
+    write(port, host_cs, selector::code);
+    for (const auto field : {host_ss, host_ds, host_es})
+        write(port, field, selector::data);
+    write(port, host_fs, 0);
+    write(port, host_gs, 0);
+    write(port, host_tr, selector::task);
+    write(port, host_fs_base, 0);
+    write(port, host_gs_base, reinterpret_cast<std::uint64_t>(&cpu));
+    write(port, host_tr_base, cpu.descriptors.task_base());
+    write(port, host_gdtr_base, cpu.descriptors.gdt_base());
+    write(port, host_idtr_base, idt_base());
+    write(port, host_sysenter_cs, 0);
+    write(port, host_sysenter_esp, 0);
+    write(port, host_sysenter_eip, 0);
+    write(port, host_rip, reinterpret_cast<std::uint64_t>(&vmx_exit));
+}
+
+struct SegmentFields {
+    U16 selector;
+    U64 base;
+    U32 limit, rights;
+};
+constexpr SegmentFields data_segments[] = {
+    {guest_ds, guest_ds_base, guest_ds_limit, guest_ds_rights},
+    {guest_es, guest_es_base, guest_es_limit, guest_es_rights},
+    {guest_ss, guest_ss_base, guest_ss_limit, guest_ss_rights},
+    {guest_fs, guest_fs_base, guest_fs_limit, guest_fs_rights},
+    {guest_gs, guest_gs_base, guest_gs_limit, guest_gs_rights},
+};
+
+void segment(MachinePort& port, const SegmentFields& fields, std::uint16_t selector,
+             std::uint32_t limit, std::uint32_t rights)
+{
+    write(port, fields.selector, selector);
+    write(port, fields.base, 0);
+    write(port, fields.limit, limit);
+    write(port, fields.rights, rights);
+}
+
+// Flat segments as the PVH boot protocol asks for them. Rights: table "Format of Access Rights".
+void guest_segments(MachinePort& port)
+{
+    constexpr std::uint32_t flat = 0xffff'ffff;
+    constexpr std::uint32_t code_32 = 0xc09b, data_32 = 0xc093, task_32 = 0x8b,
+                            ldt_unusable = 1u << 16;
+    segment(port, {guest_cs, guest_cs_base, guest_cs_limit, guest_cs_rights}, 8, flat, code_32);
+    for (const SegmentFields& fields : data_segments)
+        segment(port, fields, 16, flat, data_32);
+    segment(port, {guest_tr, guest_tr_base, guest_tr_limit, guest_tr_rights}, 0, 0x67, task_32);
+    segment(port, {guest_ldtr, guest_ldtr_base, guest_ldtr_limit, guest_ldtr_rights}, 0, 0,
+            ldt_unusable);
+    write(port, guest_gdtr_base, 0);
+    write(port, guest_gdtr_limit, 0);
+    write(port, guest_idtr_base, 0);
+    write(port, guest_idtr_limit, 0);
+}
+
+void guest_state(MachinePort& port, const VmxFeatures& features, std::uint32_t entry)
+{
+    constexpr std::uint64_t power_on_pat = 0x0007'0406'0007'0406, power_on_dr7 = 0x400;
+    guest_segments(port);
+    write(port, guest_cr0, cr0::pe | cr0::et | cr0::ne);
+    write(port, cr0_shadow, cr0::pe | cr0::et);
+    write(port, vmcs::cr0_mask, cr0_host_owned);
+    write(port, guest_cr3, 0);
+    write(port, guest_cr4, features.cr4_fixed | (read_cr4() & cr4_mce));
+    write(port, cr4_shadow, 0);
+    write(port, vmcs::cr4_mask, ~cr4_guest_owned);
+    write(port, guest_efer, 0);
+    write(port, guest_pat, power_on_pat);
+    write(port, guest_dr7, power_on_dr7);
+    write(port, guest_debugctl, 0);
+    write(port, guest_rflags, rflags::fixed);
+    write(port, guest_rip, entry);
+    write(port, guest_rsp, 0);
+    write(port, guest_interruptibility, 0);
+    write(port, guest_activity, 0);
+    write(port, guest_pending_debug, 0);
+    write(port, guest_sysenter_cs, 0);
+    write(port, guest_sysenter_esp, 0);
+    write(port, guest_sysenter_eip, 0);
+}
+
+} // namespace
+
+void set_up_vmcs(const VmcsPages& pages, const VmxFeatures& features, const Cpu& cpu,
+                 std::uint16_t vpid_number, std::uint32_t exceptions, std::uint32_t entry)
+{
+    vmclear(pages.vmcs);
+    vmptrld(pages.vmcs);
+    MachinePort port;
+    controls(port, pages, features, vpid_number, exceptions);
+    host_state(port, cpu);
+    guest_state(port, features, entry);
+}
+
+} // namespace lintel
