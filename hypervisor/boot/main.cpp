@@ -7,9 +7,10 @@
 
 #include "boot/command_line.hpp"
 #include "boot/dom0.hpp"
+#include "boot/interrupts.hpp"
 #include "boot/power.hpp"
-#include "cpu/apic.hpp"
 #include "cpu/clock.hpp"
+#include "cpu/console.hpp"
 #include "cpu/legacy_interrupts.hpp"
 #include "cpu/log.hpp"
 #include "cpu/panic.hpp"
@@ -166,7 +167,7 @@ extern "C" [[noreturn]] void hypervisor_main(std::uint32_t magic, std::uint32_t 
     plan_and_map_memory(info, parse_command_line(info.command_line).options.dom0_memory);
     read_firmware(info.rsdp, plan.limit.address(), firmware);
     start_vmx();
-    apic::start();
+    start_interrupts(firmware);
     set_vcpu_reporter([] {
         if (this_cpu().current != nullptr)
             log_vcpu(*this_cpu().current);
@@ -181,6 +182,7 @@ extern "C" [[noreturn]] void hypervisor_main(std::uint32_t magic, std::uint32_t 
         plan.dom0.frames() >> 8, (plan.kept() - frames().free_frames()) << 2,
         frames().free_frames() >> 8);
     log(LogLevel::notice, "ticks from entry to dom0: {}", read_tsc() - entry_tsc);
+    log_flush();
     run(vcpu);
     after_dom0(vcpu);
 }

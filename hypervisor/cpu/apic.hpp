@@ -11,6 +11,7 @@
 namespace lintel::apic {
 
 inline constexpr std::uint8_t timer_vector = 0x20;
+inline constexpr std::uint8_t console_vector = 0x21;
 inline constexpr std::uint8_t spurious_vector = 0xff;
 
 // Enables the calling CPU's APIC with every source but the timer left masked.
@@ -22,6 +23,12 @@ inline void start()
     write_msr(Msr::apic_base, read_msr(Msr::apic_base) | enable | x2apic);
     write_msr(Msr::x2apic_spurious, software_enable | spurious_vector);
     write_msr(Msr::x2apic_timer, tsc_deadline | timer_vector);
+}
+
+// For I/O APICs, whose destinations have 8 bits.
+inline std::uint8_t id()
+{
+    return static_cast<std::uint8_t>(read_msr(Msr::x2apic_id));
 }
 
 inline void end_of_interrupt()

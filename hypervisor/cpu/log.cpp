@@ -5,15 +5,13 @@
 #include <array>
 
 #include "cpu/clock.hpp"
+#include "cpu/com1.hpp"
 #include "cpu/io.hpp"
-#include "cpu/uart.hpp"
 #include "support/log_ring.hpp"
 
 namespace lintel {
 
 namespace {
-
-constexpr std::uint16_t e9_port = 0xe9;
 
 std::array<char, 64 * 1024> storage;
 constinit LogRing ring{storage};
@@ -21,23 +19,13 @@ LogPorts outputs;
 bool started = false;
 LogLevel threshold = LogLevel::info;
 std::uint64_t com1_cursor, e9_cursor;
-ConsolePort console = ConsolePort::none;
-bool com1_ready = false;
-constexpr Uart<> com1{Uart<>::com1};
-
-bool com1_present()
-{
-    if (!com1_ready)
-        com1_ready = com1.start();
-    return com1_ready;
-}
 
 } // namespace
 
 void log_start(LogPorts wanted, LogLevel level)
 {
     started = true;
-    outputs.e9 = wanted.e9 && in8(e9_port) == e9_port; // the port answers with its own number
+    outputs.e9 = wanted.e9 && e9_present();
     outputs.com1 = wanted.com1 && com1_present();
     threshold = level;
 }
@@ -76,32 +64,6 @@ void log_flush()
     }
     while (outputs.com1 && !com1.transmitter_empty()) {
     }
-}
-
-void console_start(ConsolePort output)
-{
-    const bool e9_missing = output == ConsolePort::e9 && in8(e9_port) != e9_port;
-    console = e9_missing ? ConsolePort::com1 : output;
-    if (console != ConsolePort::none)
-        com1_present(); // typed bytes come in by COM1 in either case
-}
-
-void console_put(char byte)
-{
-    if (console == ConsolePort::e9) {
-        out8(e9_port, static_cast<std::uint8_t>(byte));
-    } else if (console == ConsolePort::com1 && com1_ready) {
-        while (!com1.transmitter_empty()) {
-        }
-        com1.send(static_cast<std::uint8_t>(byte));
-    }
-}
-
-int console_get()
-{
-    if (console == ConsolePort::none || !com1_ready || !com1.byte_waits())
-        return -1;
-    return com1.receive();
 }
 
 } // namespace lintel

@@ -26,10 +26,4 @@ bool log_drain();
 // Waits until every output has everything: before a halt or a power-off.
 void log_flush();
 
-// Writes a guest's console bytes where `console=` said they go.
-void console_start(ConsolePort output);
-void console_put(char byte);
-// Next byte typed on the console's serial line, or -1.
-int console_get();
-
 } // namespace lintel

@@ -33,7 +33,6 @@ enum class Msr : std::uint32_t {
     x2apic_eoi = 0x80b,
     x2apic_spurious = 0x80f,
     x2apic_timer = 0x832,
-    xss = 0xda0,
     efer = 0xc0000080,
     star = 0xc0000081,
     lstar = 0xc0000082,

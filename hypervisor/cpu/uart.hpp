@@ -35,6 +35,12 @@ public:
         return (Ports::read(base_ + line_status) & holding_register_empty) != 0;
     }
     void send(std::uint8_t byte) const { Ports::write(base_, byte); }
+    // From now on an interrupt tells that a byte has come. OUT2 connects the line, as on every PC.
+    void interrupt_on_receive() const
+    {
+        Ports::write(base_ + modem_control, dtr_rts | out2);
+        Ports::write(base_ + interrupt_enable, data_available);
+    }
     bool byte_waits() const { return (Ports::read(base_ + line_status) & data_ready) != 0; }
     std::uint8_t receive() const { return Ports::read(base_); }
 
@@ -43,7 +49,8 @@ private:
                                    fifo_control = 2, line_control = 3, modem_control = 4,
                                    line_status = 5;
     static constexpr std::uint8_t divisor_latch = 0x80, eight_bits = 0x03, fifo_on_and_clear = 0x07,
-                                  dtr_rts = 0x03, data_ready = 0x01, holding_register_empty = 0x20;
+                                  dtr_rts = 0x03, out2 = 0x08, data_available = 0x01,
+                                  data_ready = 0x01, holding_register_empty = 0x20;
     std::uint16_t base_;
 };
 

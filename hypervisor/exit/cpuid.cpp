@@ -70,6 +70,16 @@ CpuidLeaf caches(CpuidLeaf native, const CpuidView& view)
     return native;
 }
 
+// Sizes follow XCR0, which is the guest's own. No XSAVES: there is no supervisor state to save with
+// it.
+CpuidLeaf xsave(std::uint32_t subleaf, CpuidLeaf native, const CpuidView& view)
+{
+    constexpr std::uint32_t xsaves = bit(3);
+    if (subleaf == 1)
+        return {native.eax & ~xsaves, view.compacted_xsave_size, 0, 0};
+    return native;
+}
+
 CpuidLeaf own_leaf(std::uint32_t leaf, const CpuidView& view)
 {
     switch (leaf) {
@@ -107,7 +117,7 @@ CpuidLeaf basic_leaf(std::uint32_t leaf, std::uint32_t subleaf, CpuidLeaf native
     case 0xb:
         return topology(subleaf, view);
     case 0xd:
-        return native; // sizes follow XCR0, which is the guest's own
+        return xsave(subleaf, native, view);
     // The true TSC frequency: crystal (ECX, Hz) times EBX / EAX.
     case 0x15:
         return {1, 1000, static_cast<std::uint32_t>(view.tsc_khz), 0};

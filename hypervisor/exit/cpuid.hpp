@@ -13,8 +13,9 @@ struct CpuidView {
     std::uint32_t vcpu = 0;
     std::uint32_t vcpus = 1;
     std::uint64_t tsc_khz = 0;
-    std::uint64_t info_address = 0; // guest-physical, of struct lintel_info
-    bool osxsave = false;           // the guest's CR4.OSXSAVE
+    std::uint64_t info_address = 0;         // guest-physical, of struct lintel_info
+    bool osxsave = false;                   // the guest's CR4.OSXSAVE
+    std::uint32_t compacted_xsave_size = 0; // for the guest's XCR0, bytes
 };
 
 CpuidLeaf guest_cpuid(std::uint32_t leaf, std::uint32_t subleaf, CpuidLeaf native,

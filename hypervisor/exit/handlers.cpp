@@ -4,6 +4,7 @@
 
 #include "cpu/apic.hpp"
 #include "cpu/clock.hpp"
+#include "cpu/console.hpp"
 #include "cpu/idt.hpp"
 #include "cpu/log.hpp"
 #include "cpu/panic.hpp"
@@ -14,6 +15,7 @@
 #include "exit/exception.hpp"
 #include "exit/msr.hpp"
 #include "exit/port_io.hpp"
+#include "exit/xsave_size.hpp"
 #include "exit/xsetbv.hpp"
 #include "hypercall/dispatch.hpp"
 #include "hypercall/vcpu_caller.hpp"
@@ -32,6 +34,11 @@ std::uint64_t edx_eax(const GuestRegisters& r)
     return r.rdx << 32 | (r.rax & 0xffff'ffff);
 }
 
+std::uint32_t guest_xsave_size()
+{
+    return compacted_xsave_size(read_xcr0(), [](unsigned i) { return cpuid(0xd, i); });
+}
+
 void handle_cpuid(Vcpu& vcpu, MachinePort& port)
 {
     GuestRegisters& r = vcpu.registers;
@@ -43,6 +50,7 @@ void handle_cpuid(Vcpu& vcpu, MachinePort& port)
         .tsc_khz = machine_clock().khz,
         .info_address = vcpu.domain->info_address,
         .osxsave = (vmcs::read(port, vmcs::guest_cr4) & cr4::osxsave) != 0,
+        .compacted_xsave_size = leaf == 0xd && subleaf == 1 ? guest_xsave_size() : 0,
     };
     const CpuidLeaf out = guest_cpuid(leaf, subleaf, cpuid(leaf, subleaf), view);
     r.rax = out.eax;
@@ -181,10 +189,18 @@ void handle_physical_interrupt(Vcpu& vcpu, std::uint8_t vector)
     if (vector == apic::spurious_vector)
         return;
     apic::end_of_interrupt();
-    if (vector == apic::timer_vector)
+    switch (vector) {
+    case apic::timer_vector:
         sched::timer_interrupt(vcpu);
-    else
+        break;
+    case apic::console_vector:
+        if (console_receive())
+            vcpu.domain->events.raise_virq(LINTEL_VIRQ_CONSOLE, 0);
+        break;
+    default:
         log(LogLevel::warning, "unexpected interrupt {:x}", vector);
+    }
+    log_drain(); // a guest that never idles must not keep the log back
 }
 
 void handle_exit(Vcpu& vcpu, MachinePort& port)

@@ -23,8 +23,6 @@ inline Result<std::uint64_t> guest_read_msr(vmcs::Port auto& port, Msr msr)
         return std::uint64_t{0};
     case Msr::debugctl:
         return vmcs::read(port, vmcs::guest_debugctl);
-    case Msr::xss:
-        return std::uint64_t{0};
     default:
         return Error::not_permitted;
     }
@@ -56,10 +54,6 @@ inline Result<> guest_write_msr(vmcs::Port auto& port, Msr msr, std::uint64_t va
         if ((value & ~branch_single_step) != 0)
             return Error::bad_argument;
         vmcs::write(port, vmcs::guest_debugctl, value);
-        return {};
-    case Msr::xss:
-        if (value != 0)
-            return Error::bad_argument;
         return {};
     default:
         return Error::not_permitted;

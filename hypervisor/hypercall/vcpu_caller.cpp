@@ -2,7 +2,7 @@
 // What hypercalls do to the machine and to the vCPU that calls.
 #include "hypercall/vcpu_caller.hpp"
 
-#include "cpu/log.hpp"
+#include "cpu/console.hpp"
 #include "sched/time.hpp"
 
 namespace lintel {
@@ -10,7 +10,7 @@ namespace lintel {
 void VcpuCaller::console_write(std::span<const std::byte> bytes)
 {
     for (const std::byte byte : bytes)
-        console_put(static_cast<char>(byte));
+        console_put(static_cast<std::uint8_t>(byte));
 }
 
 std::size_t VcpuCaller::console_read(std::span<std::byte> room)

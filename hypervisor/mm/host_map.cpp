@@ -39,6 +39,8 @@ Result<> map_image_part(Mfn root, const std::byte* begin, const std::byte* end,
     return {};
 }
 
+Mfn root_table;
+
 } // namespace
 
 Result<> load_host_map(std::uint64_t memory_end)
@@ -51,8 +53,20 @@ Result<> load_host_map(std::uint64_t memory_end)
     TRY(map_image_part(root, image_text, image_rodata, 0));
     TRY(map_image_part(root, image_rodata, image_data, no_execute));
     TRY(map_image_part(root, image_data, image_end, writable | no_execute));
+    root_table = root;
     write_cr3(root.address());
     return {};
+}
+
+Result<volatile std::byte*> map_device_page(std::uint64_t machine_address)
+{
+    // PML4 slot 384: the same addresses as in the direct map, with another cache attribute.
+    constexpr std::uint64_t device_map_base = 0xffff'c000'0000'0000;
+    constexpr std::uint64_t uncacheable = 0x18; // PCD and PWT: PAT entry 3
+    const std::uint64_t page = machine_address & ~(page_size - 1);
+    *TRY(entry_for(root_table, device_map_base + page, 0)) =
+        page | present | writable | no_execute | accessed_dirty | uncacheable;
+    return reinterpret_cast<volatile std::byte*>(device_map_base + machine_address);
 }
 
 } // namespace lintel

@@ -4,6 +4,7 @@
 // executable.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #include "support/result.hpp"
@@ -12,5 +13,8 @@ namespace lintel {
 
 // Builds the tables for machine addresses below `memory_end` and loads CR3.
 Result<> load_host_map(std::uint64_t memory_end);
+
+// Shows one page of device registers, uncacheable; for good. After load_host_map.
+Result<volatile std::byte*> map_device_page(std::uint64_t machine_address);
 
 } // namespace lintel

@@ -38,8 +38,6 @@ void controls(MachinePort& port, const VmcsPages& pages, const VmxFeatures& feat
     write(port, io_bitmap_b, (pages.io_bitmaps + 1).address());
     write(port, vmcs::msr_bitmap, pages.msr_bitmap.address());
     write(port, vmcs_link, ~0ull);
-    if ((features.secondary & secondary::xsaves) != 0)
-        write(port, xss_exiting_bitmap, 0);
 }
 
 void host_state(MachinePort& port, const Cpu& cpu)

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// Console output and the buffer of typed bytes. Not locked: one CPU runs so far.
+#include "cpu/console.hpp"
+
+#include <array>
+
+#include "cpu/com1.hpp"
+
+namespace lintel {
+
+namespace {
+
+ConsolePort port = ConsolePort::none;
+std::array<std::uint8_t, 256> typed; // free-running indices; a full buffer drops the newest bytes
+std::uint32_t typed_end, typed_begin;
+
+} // namespace
+
+void console_start(ConsolePort output)
+{
+    port = output == ConsolePort::e9 && !e9_present() ? ConsolePort::com1 : output;
+    if (port != ConsolePort::none && com1_present())
+        com1.interrupt_on_receive(); // typing goes to COM1 wherever the output goes
+}
+
+void console_put(std::uint8_t byte)
+{
+    if (port == ConsolePort::e9) {
+        out8(e9_port, byte);
+    } else if (port == ConsolePort::com1 && com1_present()) {
+        while (!com1.transmitter_empty()) {
+        }
+        com1.send(byte);
+    }
+}
+
+int console_get()
+{
+    return typed_begin == typed_end ? -1 : typed[typed_begin++ % typed.size()];
+}
+
+bool console_receive()
+{
+    while (port != ConsolePort::none && com1_present() && com1.byte_waits()) {
+        const std::uint8_t byte = com1.receive();
+        if (typed_end - typed_begin < typed.size())
+            typed[typed_end++ % typed.size()] = byte;
+    }
+    return typed_begin != typed_end;
+}
+
+} // namespace lintel
