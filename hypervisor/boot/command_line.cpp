@@ -107,16 +107,28 @@ Result<> set_dom0_memory(Options& options, std::string_view value)
     return {};
 }
 
+Result<> set_self_test(Options& options, std::string_view value)
+{
+    if (value == "none")
+        options.self_test = SelfTest::none;
+    else if (value == "assertion")
+        options.self_test = SelfTest::assertion;
+    else if (value == "exception")
+        options.self_test = SelfTest::exception;
+    else
+        return Error::bad_argument;
+    return {};
+}
+
 struct Key {
     std::string_view name;
     Result<> (*set)(Options& options, std::string_view value);
 };
 
 constexpr std::array keys{
-    Key{"console", set_console},
-    Key{"log", set_log},
-    Key{"loglevel", set_log_level},
-    Key{"dom0_mem", set_dom0_memory},
+    Key{"console", set_console},    Key{"log", set_log},
+    Key{"loglevel", set_log_level}, Key{"dom0_mem", set_dom0_memory},
+    Key{"selftest", set_self_test},
 };
 
 void parse_word(std::string_view word, CommandLine& line)

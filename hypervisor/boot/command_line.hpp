@@ -6,6 +6,7 @@
 //   log=e9,com1|none                          where the log goes, a list      (com1)
 //   loglevel=error|warning|notice|info|debug  the least important line shown  (info)
 //   dom0_mem=N[K|M|G]                         memory of dom0, bytes by itself (512M)
+//   selftest=none|assertion|exception         breaks on purpose before dom0   (none)
 #pragma once
 
 #include <cstdint>
@@ -18,11 +19,19 @@
 
 namespace lintel {
 
+// Shows that a panic reports what it should.
+enum class SelfTest : std::uint8_t {
+    none,
+    assertion,
+    exception
+};
+
 struct Options {
     ConsolePort console = ConsolePort::com1;
     LogPorts log = {.e9 = false, .com1 = true};
     LogLevel log_level = LogLevel::info;
     std::uint64_t dom0_memory = 512ull << 20; // bytes, never zero
+    SelfTest self_test = SelfTest::none;
 };
 
 struct CommandLine {

@@ -52,15 +52,16 @@ multiboot2::Info read_boot_information(std::uint32_t magic, std::uint32_t addres
     return info.take();
 }
 
-void start_outputs(const multiboot2::Info& info)
+Options start_outputs(std::string_view command_line)
 {
-    const CommandLine line = parse_command_line(info.command_line);
+    const CommandLine line = parse_command_line(command_line);
     log_start(line.options.log, line.options.log_level);
     console_start(line.options.console);
     if (line.bad_word)
         log(LogLevel::warning, "command line: ignoring `{}`: bad value", line.bad_word->word);
     if (line.unknown_word)
         log(LogLevel::warning, "command line: ignoring unknown word `{}`", *line.unknown_word);
+    return line.options;
 }
 
 void start_clock(std::uint64_t entry_tsc)
@@ -118,8 +119,12 @@ void start_vmx()
     if ((read_msr(Msr::feature_control) & 1) == 0)
         write_msr(Msr::feature_control, lock_vmx_on);
     write_cr0(read_cr0() | features.cr0_fixed);
-    write_cr4(read_cr4() | features.cr4_fixed | cr4::osxsave);
-    if ((cpuid(1).edx & 1u << 7) != 0)
+    write_cr4(read_cr4() | features.cr4_fixed);
+    const CpuidLeaf identity = cpuid(1);
+    constexpr std::uint32_t xsave = 1u << 26, machine_check = 1u << 7;
+    if ((identity.ecx & xsave) != 0)
+        write_cr4(read_cr4() | cr4::osxsave);
+    if ((identity.edx & machine_check) != 0)
         write_cr4(read_cr4() | cr4_mce);
     auto region = allocate_cleared_frame();
     if (!region.ok())
@@ -127,6 +132,17 @@ void start_vmx()
     *at_frame<std::uint32_t>(region.value()) = features.revision;
     if (!vmcs::vmxon(region.value()))
         halt_machine("VMXON was refused: the firmware has VMX switched off");
+    vmcs::invalidate_all();
+}
+
+// Breaks on purpose, so that a test can look at the panic's report.
+[[gnu::noinline]] void self_test(SelfTest wanted)
+{
+    constexpr std::uint64_t nowhere = 0xffff'dead'0000'0000;
+    if (wanted == SelfTest::assertion)
+        assert(!"selftest=assertion");
+    if (wanted == SelfTest::exception)
+        *reinterpret_cast<volatile std::uint8_t*>(nowhere) = 0;
 }
 
 [[noreturn]] void after_dom0(const Vcpu& vcpu)
@@ -159,12 +175,12 @@ extern "C" [[noreturn]] void hypervisor_main(std::uint32_t magic, std::uint32_t 
     silence_legacy_interrupts();
     const multiboot2::Info info = read_boot_information(magic, information);
     start_clock(entry_tsc);
-    start_outputs(info);
+    const Options options = start_outputs(info.command_line);
     log(LogLevel::notice, "Lintel, ABI revision {}; TSC {} kHz", LINTEL_ABI_REVISION,
         machine_clock().khz);
 
     require_vmx();
-    plan_and_map_memory(info, parse_command_line(info.command_line).options.dom0_memory);
+    plan_and_map_memory(info, options.dom0_memory);
     read_firmware(info.rsdp, plan.limit.address(), firmware);
     start_vmx();
     start_interrupts(firmware);
@@ -183,6 +199,8 @@ extern "C" [[noreturn]] void hypervisor_main(std::uint32_t magic, std::uint32_t 
         frames().free_frames() >> 8);
     log(LogLevel::notice, "ticks from entry to dom0: {}", read_tsc() - entry_tsc);
     log_flush();
+    this_cpu().current = &vcpu;
+    self_test(options.self_test);
     run(vcpu);
     after_dom0(vcpu);
 }

@@ -14,13 +14,24 @@ inline constexpr std::uint8_t timer_vector = 0x20;
 inline constexpr std::uint8_t console_vector = 0x21;
 inline constexpr std::uint8_t spurious_vector = 0xff;
 
-// Enables the calling CPU's APIC with every source but the timer left masked.
+// Enables the calling CPU's APIC. Every source is masked but the timer and LINT1, the line of NMIs,
+// which stays as the firmware set it.
 inline void start()
 {
     constexpr std::uint64_t enable = 1u << 11, x2apic = 1u << 10, software_enable = 1u << 8,
-                            tsc_deadline = 2u << 17;
-    write_msr(Msr::apic_base, read_msr(Msr::apic_base) | enable);
+                            tsc_deadline = 2u << 17, masked = 1u << 16;
+    write_msr(Msr::apic_base, read_msr(Msr::apic_base) | enable); // one step at a time is the rule
     write_msr(Msr::apic_base, read_msr(Msr::apic_base) | enable | x2apic);
+    const std::uint64_t last_entry = read_msr(Msr::x2apic_version) >> 16 & 0xff;
+    write_msr(Msr::x2apic_lint0, masked);
+    write_msr(Msr::x2apic_error, masked);
+    if (last_entry >= 4)
+        write_msr(Msr::x2apic_performance, masked);
+    if (last_entry >= 5)
+        write_msr(Msr::x2apic_thermal, masked);
+    if (last_entry >= 6)
+        write_msr(Msr::x2apic_cmci, masked);
+    write_msr(Msr::x2apic_task_priority, 0);
     write_msr(Msr::x2apic_spurious, software_enable | spurious_vector);
     write_msr(Msr::x2apic_timer, tsc_deadline | timer_vector);
 }

@@ -16,6 +16,7 @@ namespace {
 
 void (*vcpu_reporter)() = nullptr;
 bool panicking = false;
+std::string_view given_reason; // of the panic under way, until it is reported
 
 [[noreturn]] void stop()
 {
@@ -34,15 +35,6 @@ void log_registers(const InterruptFrame& f)
     log(e, "rip {:016x} cs {:x} rflags {:x} ss {:x}", f.rip, f.cs, f.rflags, f.ss);
     log(e, "cr0 {:x} cr2 {:016x} cr3 {:x} cr4 {:x}", read_cr0(), read_cr2(), read_cr3(),
         read_cr4());
-}
-
-[[noreturn]] void finish(std::string_view reason, std::uint64_t rip, std::uint64_t frame_pointer)
-{
-    log_back_trace(rip, frame_pointer);
-    if (vcpu_reporter != nullptr)
-        vcpu_reporter();
-    log(LogLevel::error, "machine: panic: {}", reason);
-    stop();
 }
 
 // A second panic inside the report must not run in circles.
@@ -77,20 +69,28 @@ void log_back_trace(std::uint64_t rip, std::uint64_t frame_pointer)
 void panic(std::string_view reason)
 {
     enter_panic();
-    log(LogLevel::error, "cr3 {:x} rsp {:016x}", read_cr3(),
-        reinterpret_cast<std::uint64_t>(__builtin_frame_address(0)));
-    finish(reason, reinterpret_cast<std::uint64_t>(__builtin_return_address(0)),
-           *static_cast<const std::uint64_t*>(__builtin_frame_address(0)));
+    given_reason = reason;
+    asm volatile("ud2"); // to the exception handler, which is shown every register
+    __builtin_unreachable();
 }
 
 void panic_on_exception(const InterruptFrame& frame)
 {
-    enter_panic();
+    constexpr std::uint64_t invalid_opcode = 6;
+    char text[80];
+    std::string_view reason = given_reason;
+    if (reason.empty() || frame.vector != invalid_opcode) {
+        enter_panic();
+        reason = format(text, "exception {} with error code {:x} in the hypervisor", frame.vector,
+                        frame.error_code);
+    }
+    given_reason = {};
     log_registers(frame);
-    char reason[80];
-    finish(format(reason, "exception {} with error code {:x} in the hypervisor", frame.vector,
-                  frame.error_code),
-           frame.rip, frame.rbp);
+    log_back_trace(frame.rip, frame.rbp);
+    if (vcpu_reporter != nullptr)
+        vcpu_reporter();
+    log(LogLevel::error, "machine: panic: {}", reason);
+    stop();
 }
 
 void halt_machine(std::string_view reason)

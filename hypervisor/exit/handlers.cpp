@@ -36,6 +36,8 @@ std::uint64_t edx_eax(const GuestRegisters& r)
 
 std::uint32_t guest_xsave_size()
 {
+    if ((read_cr4() & cr4::osxsave) == 0) // the processor has no XSAVE
+        return 0;
     return compacted_xsave_size(read_xcr0(), [](unsigned i) { return cpuid(0xd, i); });
 }
 

@@ -5,7 +5,6 @@
 #include "cpu/idt.hpp"
 #include "cpu/log.hpp"
 #include "cpu/panic.hpp"
-#include "cpu/this_cpu.hpp"
 #include "exit/handlers.hpp"
 #include "vmx/controls.hpp"
 #include "vmx/instruction.hpp"
@@ -66,7 +65,6 @@ void idle(Vcpu& vcpu, MachinePort& port)
 void run(Vcpu& vcpu)
 {
     MachinePort port;
-    this_cpu().current = &vcpu;
     while (vcpu.domain->state == DomainState::running) {
         if (vcpu.halted)
             idle(vcpu, port);

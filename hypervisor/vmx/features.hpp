@@ -34,37 +34,41 @@ std::string_view probe_vmx(Processor processor, VmxFeatures& features)
     if ((ecx & vmx) == 0)
         return "the processor has no VMX: use an Intel processor with VT-x, or enable nested "
                "virtualization in the outer hypervisor";
-    if ((ecx & x2apic) == 0 || (ecx & tsc_deadline) == 0)
-        return "the processor lacks x2APIC or the TSC-deadline timer: both are needed";
-
     constexpr std::uint64_t locked = 1, vmx_outside_smx = 1u << 2;
     const std::uint64_t control = processor.read_msr(Msr::feature_control);
     if ((control & locked) != 0 && (control & vmx_outside_smx) == 0)
         return "the firmware has VMX locked off: enable Intel Virtualization Technology in its "
                "setup";
 
+    // EPT before the other demands: it is the one that people know.
     constexpr std::uint64_t true_controls = 1ull << 55;
     const std::uint64_t basic = processor.read_msr(Msr::vmx_basic);
-    if ((basic & true_controls) == 0)
-        return "the processor's VMX has no true controls: it is too old";
-    const auto pin = ControlCapability::of(processor.read_msr(Msr::vmx_true_pin));
-    const auto primary = ControlCapability::of(processor.read_msr(Msr::vmx_true_primary));
-    const auto exit = ControlCapability::of(processor.read_msr(Msr::vmx_true_exit));
-    const auto entry = ControlCapability::of(processor.read_msr(Msr::vmx_true_entry));
-    if (!primary.allows(primary::secondary_controls))
-        return "the processor has no EPT (no secondary controls): a processor from 2010 on has it";
-    const auto secondary = ControlCapability::of(processor.read_msr(Msr::vmx_secondary));
+    const bool has_true_controls = (basic & true_controls) != 0;
+    const auto primary = ControlCapability::of(
+        processor.read_msr(has_true_controls ? Msr::vmx_true_primary : Msr::vmx_primary));
+    const auto secondary = ControlCapability::of(
+        primary.allows(primary::secondary_controls) ? processor.read_msr(Msr::vmx_secondary) : 0);
     if (!secondary.allows(secondary::ept))
         return "the processor has no EPT: a processor from 2010 on has it";
-    if (!secondary.allows(secondary::unrestricted_guest) || !secondary.allows(secondary::vpid))
-        return "the processor lacks unrestricted guests or VPID: a processor from 2010 on has them";
+    if (!secondary.allows(secondary::unrestricted_guest) || !secondary.allows(secondary::vpid) ||
+        !has_true_controls)
+        return "the processor lacks unrestricted guests, VPID or true VMX controls: a processor "
+               "from 2011 on has them";
+    if ((ecx & x2apic) == 0 || (ecx & tsc_deadline) == 0)
+        return "the processor lacks x2APIC or the TSC-deadline timer: both are needed";
+    const auto pin = ControlCapability::of(processor.read_msr(Msr::vmx_true_pin));
+    const auto exit = ControlCapability::of(processor.read_msr(Msr::vmx_true_exit));
+    const auto entry = ControlCapability::of(processor.read_msr(Msr::vmx_true_entry));
 
     constexpr std::uint64_t walk_4 = 1u << 6, write_back = 1u << 14, pages_2m = 1u << 16,
-                            pages_1g = 1u << 17, invept = 1u << 20, invept_single = 1u << 25;
-    constexpr std::uint64_t needed = walk_4 | write_back | pages_2m | invept | invept_single;
+                            pages_1g = 1u << 17, invept = 1u << 20, invept_single = 1u << 25,
+                            invept_all = 1u << 26, invvpid = 1ull << 32, invvpid_all = 1ull << 42;
+    constexpr std::uint64_t needed = walk_4 | write_back | pages_2m | invept | invept_single |
+                                     invept_all | invvpid | invvpid_all;
     const std::uint64_t ept = processor.read_msr(Msr::vmx_ept_vpid);
     if ((ept & needed) != needed)
-        return "the processor's EPT lacks 4-level walks, write-back tables, 2 MiB pages or INVEPT";
+        return "the processor's EPT lacks 4-level walks, write-back tables, 2 MiB pages, INVEPT or "
+               "INVVPID";
     if (!pin.allows(pin::wanted) || !primary.allows(primary::wanted) ||
         !exit.allows(exit_control::wanted) || !entry.allows(entry_control::wanted))
         return "the processor's VMX lacks a control this hypervisor uses (see "

@@ -66,4 +66,22 @@ inline void invept(std::uint64_t ept_pointer)
     assert(!failed);
 }
 
+// Everything the processor may have cached for guests, whoever ran them before us. Intel SDM Vol.
+// 3, "Guidelines for Use of the INVEPT Instruction" and "... INVVPID Instruction".
+inline void invalidate_all()
+{
+    constexpr std::uint64_t all_contexts = 2;
+    const std::uint64_t descriptor[2] = {};
+    bool ept_failed, vpid_failed;
+    asm volatile("invept %1, %2"
+                 : "=@ccbe"(ept_failed)
+                 : "m"(descriptor), "r"(all_contexts)
+                 : "memory");
+    asm volatile("invvpid %1, %2"
+                 : "=@ccbe"(vpid_failed)
+                 : "m"(descriptor), "r"(all_contexts)
+                 : "memory");
+    assert(!ept_failed && !vpid_failed);
+}
+
 } // namespace lintel::vmcs
