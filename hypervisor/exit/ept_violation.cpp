@@ -1,26 +1,46 @@
 // SPDX-License-Identifier: Apache-2.0
 // Device memory above 4 GiB is mapped when it is touched: where devices lie up there is theirs to
 // say, and tables for all of it would cost more memory than the rest of the hypervisor.
-#include "exit/ept_violation.hpp"
+#include "cpu/cpuid.hpp"
+#include "cpu/log.hpp"
+#include "exit/handlers.hpp"
 
 namespace lintel {
 
 namespace {
 
 constexpr std::uint64_t frames_1g = 1ull << order_1g, first_above_4g = 4 * frames_1g;
-constexpr std::uint64_t ept_frames = 1ull << 36; // 48 bits of guest-physical address
 
-} // namespace
+// An EPT entry with an address beyond the processor's width would be a misconfiguration.
+bool beyond_physical_width(Gfn gfn)
+{
+    const unsigned width = cpuid(0x8000'0008).eax & 0xff;
+    return gfn.number >> (width - page_shift) != 0;
+}
 
+// Whether `gfn` is device memory that the domain may have and now has: in dom0, what no table of
+// the machine calls RAM, 1:1 and uncacheable.
 bool map_device_memory(Domain& domain, Gfn gfn)
 {
     const Gfn first{gfn.number & ~(frames_1g - 1)};
-    if (!domain.privileged || gfn.number < first_above_4g || gfn.number >= ept_frames ||
+    if (!domain.privileged || gfn.number < first_above_4g || beyond_physical_width(gfn) ||
         first.number < frames().frames() || domain.map.lookup(gfn).access != ept::Access::none)
         return false;
     return domain.map
         .map({first, frames_1g}, Mfn{first.number}, ept::Access::rw, ept::MemoryType::uncacheable)
         .ok();
+}
+
+} // namespace
+
+void handle_ept_violation(Vcpu& vcpu, vmcs::MachinePort& port)
+{
+    const std::uint64_t address = vmcs::read(port, vmcs::guest_physical_address);
+    if (map_device_memory(*vcpu.domain, Gfn::of(address)))
+        return;
+    log(LogLevel::error, "domain {}: access to guest-physical {:x}, qualification {:x}",
+        vcpu.domain->id.number, address, vmcs::read(port, vmcs::exit_qualification));
+    vcpu.domain->crash("access to guest-physical memory it does not have");
 }
 
 } // namespace lintel

@@ -5,7 +5,7 @@
 #include "cpu/idt.hpp"
 #include "cpu/log.hpp"
 #include "cpu/panic.hpp"
-#include "exit/handlers.hpp"
+#include "exit/dispatch.hpp"
 #include "vmx/controls.hpp"
 #include "vmx/instruction.hpp"
 

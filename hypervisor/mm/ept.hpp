@@ -83,6 +83,8 @@ public:
     // What `gfn` is mapped to; access none if nothing.
     Mapping lookup(Gfn gfn)
     {
+        if (gfn.number >= frames(Level::pml4) << 9) // the indices below would wrap
+            return {};
         Mfn table = root_;
         for (Level level = Level::pml4;; level = below(level)) {
             const Entry entry = memory_.read(table, index(gfn, level));

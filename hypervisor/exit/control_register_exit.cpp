@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// MOV to control registers: the rules are exit/control_register.hpp.
+#include "exit/handlers.hpp"
+
+#include "exit/control_register.hpp"
+#include "vmx/instruction.hpp"
+
+namespace lintel {
+
+void handle_control_register_exit(Vcpu& vcpu, vmcs::MachinePort& port)
+{
+    switch (handle_control_register(port, vcpu.registers, vcpu.cr8)) {
+    case ControlRegisterOutcome::done:
+        return skip_instruction(port);
+    case ControlRegisterOutcome::fault:
+        return vcpu.injection.raise(Exception::gp);
+    case ControlRegisterOutcome::unsupported:
+        return vcpu.domain->crash("paging outside of 64-bit mode is not supported");
+    }
+}
+
+} // namespace lintel
