@@ -11,7 +11,7 @@
 
 namespace lintel {
 
-void log_start(LogPorts outputs, LogLevel threshold);
+void log_start(LogPorts wanted, LogLevel level);
 void log_text(LogLevel level, std::string_view text);
 
 template <typename... Args>

@@ -60,11 +60,12 @@ ControlRegisterOutcome guest_write_cr0(vmcs::Port auto& port, std::uint64_t valu
     return done;
 }
 
-// Exits only when a bit outside of cr4_guest_owned differs from what the guest last saw.
+// Exits only when a bit that the guest does not own differs from what the guest last saw.
 ControlRegisterOutcome guest_write_cr4(vmcs::Port auto& port, std::uint64_t value)
 {
     using enum ControlRegisterOutcome;
-    constexpr std::uint64_t allowed = cr4_guest_owned | cr4_mce;
+    const std::uint64_t owned = cr4_guest_owned & ~vmcs::read(port, vmcs::cr4_mask);
+    const std::uint64_t allowed = owned | cr4_mce;
     const std::uint64_t old = vmcs::read(port, vmcs::guest_cr4);
     const bool long_mode = (vmcs::read(port, vmcs::guest_efer) & efer::lma) != 0;
     const std::uint64_t changed = value ^ old;
@@ -74,8 +75,7 @@ ControlRegisterOutcome guest_write_cr4(vmcs::Port auto& port, std::uint64_t valu
     if ((changed & value & cr4::pcide) != 0 &&
         (!long_mode || (vmcs::read(port, vmcs::guest_cr3) & 0xfff) != 0))
         return fault;
-    vmcs::write(port, vmcs::guest_cr4,
-                (old & ~allowed) | (value & cr4_guest_owned) | (old & cr4_mce));
+    vmcs::write(port, vmcs::guest_cr4, (old & ~allowed) | (value & owned) | (old & cr4_mce));
     vmcs::write(port, vmcs::cr4_shadow, value);
     return done;
 }

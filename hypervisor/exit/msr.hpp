@@ -46,10 +46,9 @@ inline Result<> guest_write_msr(vmcs::Port auto& port, Msr msr, std::uint64_t va
     switch (msr) {
     case Msr::efer:
         return guest_write_efer(port, value);
-    case Msr::misc_enable:
-        return {}; // nothing to switch; Linux clears its CPUID limit here
-    case Msr::microcode_revision:
-        return {}; // written as zero before the revision is read
+    case Msr::misc_enable:        // nothing to switch; Linux clears its CPUID limit here
+    case Msr::microcode_revision: // written as zero before the revision is read
+        return {};
     case Msr::debugctl:
         if ((value & ~branch_single_step) != 0)
             return Error::bad_argument;

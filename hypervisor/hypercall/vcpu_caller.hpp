@@ -19,7 +19,7 @@ public:
     std::size_t console_read(std::span<std::byte> room);
     void shut_down(std::uint32_t reason);
     void set_timer(std::uint64_t deadline_ns);
-    Result<> register_time(std::uint32_t vcpu, std::uint64_t address);
+    Result<> register_time(std::uint32_t index, std::uint64_t address);
     void set_upcall_vector(std::uint8_t vector) { vcpu_.upcall_vector = vector; }
 
 private:

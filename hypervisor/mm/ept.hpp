@@ -48,7 +48,10 @@ public:
         const Mfn root = TRY(memory.allocate());
         return Map{std::move(memory), root};
     }
-    Map(Map&& other) : memory_{std::move(other.memory_)}, root_{std::exchange(other.root_, {})} {}
+    Map(Map&& other) noexcept
+        : memory_{std::move(other.memory_)}, root_{std::exchange(other.root_, {})}
+    {
+    }
     Map& operator=(Map&&) = delete;
     ~Map()
     {

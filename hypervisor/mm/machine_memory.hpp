@@ -9,7 +9,7 @@
 namespace lintel {
 
 FrameAllocator& frames();
-void set_frames(FrameAllocator& allocator);
+void set_frames(FrameAllocator& chosen);
 
 // A cleared frame of the hypervisor's own.
 Result<Mfn> allocate_cleared_frame();

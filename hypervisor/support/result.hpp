@@ -17,7 +17,7 @@ class [[nodiscard]] Result {
 public:
     Result(T value) : ok_{true} { new (&value_) T(std::move(value)); }
     Result(Error error) : error_{error} {}
-    Result(Result&& other) : ok_{other.ok_}
+    Result(Result&& other) noexcept : ok_{other.ok_}
     {
         if (ok_)
             new (&value_) T(std::move(other.value_));

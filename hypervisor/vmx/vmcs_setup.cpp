@@ -114,7 +114,8 @@ void guest_state(MachinePort& port, const VmxFeatures& features, std::uint32_t e
     write(port, guest_cr3, 0);
     write(port, guest_cr4, features.cr4_fixed | (read_cr4() & cr4_mce));
     write(port, cr4_shadow, 0);
-    write(port, vmcs::cr4_mask, ~cr4_guest_owned);
+    // Bits this processor does not have exit as well, so that all refusals are decided in one place.
+    write(port, vmcs::cr4_mask, ~(cr4_guest_owned & read_msr(Msr::vmx_cr4_fixed1)));
     write(port, guest_efer, 0);
     write(port, guest_pat, power_on_pat);
     write(port, guest_dr7, power_on_dr7);
