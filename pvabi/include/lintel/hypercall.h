@@ -4,7 +4,7 @@
  *
  * VMCALL from ring 0 of a 64-bit guest. RAX = number, arguments in RDI, RSI, RDX, R10, R8; the result
  * comes in RAX, negative (status.h) on failure. All other registers are preserved. Arguments a call
- * does not have are ignored; each call's last argument is `flags`, of which no bit is defined yet.
+ * does not have are ignored. A call with arguments has `flags` as the last; no bit is defined yet.
  *
  *   abi_revision()                        -> LINTEL_ABI_REVISION
  *   console_write(gpa, bytes, flags)      -> bytes taken, at most info.console_bytes
