@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: Apache-2.0
+"""./dev run as a function, and the assertions that most system tests share."""
+
+import subprocess
+import tempfile
+import unittest
+from pathlib import Path
+
+from machine.options import TOP
+
+TIME_LIMIT = 240  # an idle host needs 8 s to boot; a busy one should not fail tests
+
+
+class MachineTest(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix='lintel-test-')
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+
+    def file(self, name, content):
+        path = self.folder / name
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return path
+
+    def run_machine(self, *options, script=None, timeout=TIME_LIMIT):
+        """Boots and waits for the end; returns .returncode, .stdout (the console), .stderr."""
+        if script is not None:
+            options += ('--script', self.file('script', script))
+        command = [TOP / 'dev', 'run', '--timeout', timeout, *options]
+        return subprocess.run([str(word) for word in command], stdin=subprocess.DEVNULL, capture_output=True,
+                              text=True, errors='replace')
+
+    def assert_status(self, done, expected):
+        if done.returncode != expected:
+            self.fail(f'exit status {done.returncode} instead of {expected}\n'
+                      f'-- console\n{done.stdout}\n-- standard error\n{done.stderr}')

@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The runner itself, without a machine: what it recognises in the streams, however they are cut into pieces."""
+
+import types
+import unittest
+
+from images import newc
+from machine import guests, outcome, unit, watch
+from machine.console import Console
+from machine.debugger import DebuggerFilter
+
+BANNER = (b'Bochs x86 Emulator\nNext at t=0\n'
+          b'(0) [0x0000fffffff0] f000:fff0 (unk. ctxt): jmpf 0xf000:e05b ; ea5be000f0\n')
+STOP = b'(0).[81062735] [0x00000010002d] 0010:000000000010002d (unk. ctxt): int3 ; cc\n'
+EXIT = b'\x1elintel-exit cafe 5\r\n'
+
+
+def pieces(data, size):
+    return (data[at:at + size] for at in range(0, len(data), size))
+
+
+class ConsoleTest(unittest.TestCase):
+    def seen(self, data, size):
+        written = []
+        console = Console(written.append, 'cafe')
+        output = DebuggerFilter(console.feed, cpus=1)
+        for piece in pieces(data, size):
+            output.feed(piece)
+        output.end()
+        console.end()
+        return b''.join(written), console.script_status
+
+    def test_only_the_guest_is_heard(self):
+        for size in (1, 3, 1000):
+            self.assertEqual(self.seen(BANNER + b'a (0) b\r\n' + STOP, size), (b'a (0) b\n', None))
+
+    def test_exit_line_in_the_middle_of_a_line_ends_the_output(self):
+        for size in (1, 3, 1000):
+            self.assertEqual(self.seen(BANNER + b'no end' + EXIT + b'Power down\r\n' + STOP, size), (b'no end', 5))
+
+    def test_exit_line_of_another_run_is_output(self):
+        other = b'\x1elintel-exit beef 5\n'
+        self.assertEqual(self.seen(BANNER + other, 1), (other, None))
+
+    def test_nothing_waits_that_could_be_shown(self):
+        written = []
+        output = DebuggerFilter(written.append, cpus=1)
+        output.feed(BANNER + b'~ # ')
+        self.assertEqual(b''.join(written), b'~ # ')
+
+
+class Com1Test(unittest.TestCase):
+    def setUp(self):
+        self.log = watch.HypervisorLog(lambda text: None)
+        self.loader = watch.Loader(self.log.feed)
+
+    def feed(self, text, size=1):
+        for piece in pieces(text.encode(), size):
+            self.loader.feed(piece)
+
+    def test_last_word_with_its_reason(self):
+        for size in (1, 1000):
+            self.setUp()
+            self.feed('\x1b[Hloader: up\n\rloader: start\n\r'
+                      '(lintel) [    1.234567] error: machine: halt: no VMX: buy another\r\n', size)
+            self.assertEqual(self.log.end, ('halt', 'no VMX: buy another'))
+
+    def test_text_that_only_mentions_an_end_is_none(self):
+        self.feed('loader: start\n\r(lintel) [    1.2] info: a line about machine: off\n')
+        self.assertIsNone(self.log.end)
+
+    def test_loader_says_why_it_failed(self):
+        self.feed('error: no multiboot header found.\n\rloader: start\n\rloader: failed\n\r')
+        self.assertTrue(self.loader.failed)
+        self.assertEqual(self.loader.errors, ['no multiboot header found'])
+
+    def test_loader_seen_twice_is_a_reset(self):
+        self.feed('loader: up\n\rloader: start\n\rtext\n\x1b[Hloader: up\n\r')
+        self.assertTrue(self.loader.again)
+
+
+class GuestTest(unittest.TestCase):
+    def verdict(self, returncode, stdout, stderr='', halt=None):
+        done = types.SimpleNamespace(returncode=returncode, stdout=stdout, stderr=stderr)
+        return guests.verdict(done, guests.Expectation(halt)).verdict
+
+    def test_success_counts_only_with_a_clean_end(self):
+        self.assertEqual(self.verdict(0, 'result: success\n'), outcome.PASSED)
+        self.assertEqual(self.verdict(124, 'result: success\n'), outcome.FAILED)
+        self.assertEqual(self.verdict(0, 'nothing\n'), outcome.FAILED)
+
+    def test_halt_wants_the_right_reason(self):
+        self.assertEqual(self.verdict(71, '', 'dev: the machine halted: dom0 wrote there', 'dom0 wrote'),
+                         outcome.PASSED)
+        self.assertEqual(self.verdict(71, '', 'dev: the machine halted: no VMX', 'dom0 wrote'), outcome.FAILED)
+        self.assertEqual(self.verdict(0, 'result: success\n', '', 'dom0 wrote'), outcome.FAILED)
+        self.assertEqual(self.verdict(71, 'result: failure\n', 'dev: the machine halted: dom0 wrote', 'dom0 wrote'),
+                         outcome.FAILED)
+
+    def test_table(self):
+        table = guests.parse('# comment\nplain  success\nkilled  halt dom0 .* outside  --mem 64 --cpus 2\n')
+        self.assertEqual(table['plain'], guests.Expectation())
+        self.assertEqual(table['killed'], guests.Expectation('dom0 .* outside', ('--mem', '64', '--cpus', '2')))
+        with self.assertRaisesRegex(ValueError, 'expect:1'):
+            guests.parse('odd  perhaps\n')
+
+
+class ReportTest(unittest.TestCase):
+    def test_last_line(self):
+        passed, failed, skipped = (outcome.Outcome(v) for v in (outcome.PASSED, outcome.FAILED, outcome.SKIPPED))
+        self.assertEqual(outcome.total([passed, passed]), '2 passed, 0 failed')
+        self.assertEqual(outcome.total([passed, failed, skipped]), '1 passed, 1 failed, 1 skipped')
+
+    def test_meson_report(self):
+        report = '<testsuites><testsuite><testcase/><testcase><failure/></testcase></testsuite></testsuites>'
+        self.assertEqual([o.verdict for o in unit.read(report)], [outcome.PASSED, outcome.FAILED])
+
+
+class InitramfsTest(unittest.TestCase):
+    def test_archives_can_be_joined(self):
+        archive = newc.archive([newc.text('odd', 'x' * 5), newc.directory('dir')])
+        self.assertEqual(len(archive) % newc.ALIGNMENT, 0)
+        self.assertEqual(archive, newc.archive([newc.text('odd', 'x' * 5), newc.directory('dir')]))
