@@ -70,6 +70,8 @@ Loaded load_modules(const multiboot2::Info& info, const MemoryPlan& plan)
     if (info.modules.empty())
         halt_machine("no kernel: add a line `module2 /boot/vmlinux` to the boot entry");
     ByteRange file{info.modules[0].start, info.modules[0].end}, initrd;
+    if (info.modules.size() > 2)
+        log(LogLevel::warning, "boot modules after the second are ignored");
     if (info.modules.size() > 1)
         initrd = {info.modules[1].start, info.modules[1].end};
 
@@ -99,8 +101,14 @@ Result<> write_start_info(const multiboot2::Info& info, const MemoryPlan& plan,
     const auto add = [&](MfnRange range, Memory::Type type) {
         return writer.add_memory({range.first.address(), range.count * page_size, type});
     };
-    for (const MfnRange& range : plan.dom0)
+    // What lies in the start information, the RSDP above all, is not to be overwritten by a kernel
+    // that reads it late: it is memory of type ACPI.
+    const MfnRange information{loaded.start_info, Placement::start_info_frames};
+    FrameSet ram = plan.dom0;
+    ram.remove(information);
+    for (const MfnRange& range : ram)
         TRY(add(range, Memory::ram));
+    TRY(add(information, Memory::acpi));
     FrameSet others = plan.ram;
     others.remove(plan.dom0);
     for (const MfnRange& range : others)

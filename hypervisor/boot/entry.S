@@ -3,6 +3,7 @@
 // Multiboot2 specification, "Machine state": 32-bit flat protected mode, EAX magic, EBX information.
 
 #define SIZE_2M 0x200000
+#define SIZE_1G 0x40000000
 #define PRESENT_WRITE 3
 #define PRESENT_WRITE_LARGE 0x83
 #define HIGH(symbol) (symbol - 0xfffffe8040000000) // image_offset of lintel.lds
@@ -35,10 +36,13 @@ boot_entry:
     jnc no_long_mode
     mov %edi, %ebx
 
-    // The first 4 GiB in 2 MiB pages, at 0 and at the direct map's base.
+    // Memory at 0 and at the direct map's base: 512 GiB in 1 GiB pages, or the first 4 GiB in 2 MiB
+    // pages where the processor is too old for them. boot/early_map.hpp tells C++ which.
+    bt $26, %edx
     mov $HIGH(boot_directories), %edi
     mov $PRESENT_WRITE_LARGE, %eax
     mov $2048, %ecx
+    setc HIGH(early_map_has_1g_pages)
 1:  mov %eax, (%edi)
     movl $0, 4(%edi)
     add $SIZE_2M, %eax
@@ -51,6 +55,19 @@ boot_entry:
     add $0x1000, %eax
     add $8, %edi
     loop 2b
+    testb $1, HIGH(early_map_has_1g_pages)
+    jz 6f
+    mov $HIGH(boot_low_pointers), %edi
+    mov $PRESENT_WRITE_LARGE, %eax
+    xor %edx, %edx
+    mov $512, %ecx
+5:  mov %eax, (%edi)
+    mov %edx, 4(%edi)
+    add $SIZE_1G, %eax
+    adc $0, %edx
+    add $8, %edi
+    loop 5b
+6:
     // The image: the same first directory again, 1 GiB above the window's base.
     movl $HIGH(boot_directories) + PRESENT_WRITE, HIGH(boot_window_pointers) + 8
     mov $HIGH(boot_pml4), %edi
@@ -113,6 +130,9 @@ boot_pml4: .skip 4096
 boot_low_pointers: .skip 4096
 boot_window_pointers: .skip 4096
 boot_directories: .skip 4 * 4096
+    .globl early_map_has_1g_pages
+early_map_has_1g_pages: .skip 8
+    .balign 4096
     .globl boot_stack, boot_stack_top
 boot_stack: .skip 65536
 boot_stack_top:

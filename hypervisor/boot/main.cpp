@@ -7,6 +7,7 @@
 
 #include "boot/command_line.hpp"
 #include "boot/dom0.hpp"
+#include "boot/early_map.hpp"
 #include "boot/interrupts.hpp"
 #include "boot/power.hpp"
 #include "cpu/clock.hpp"
@@ -78,7 +79,7 @@ void plan_and_map_memory(const multiboot2::Info& info, std::uint64_t dom0_bytes)
     const MfnRange image{
         Mfn::of(image_begin),
         pages_for(reinterpret_cast<std::uint64_t>(image_end) - image_offset - image_begin)};
-    if (const auto error = plan_memory(info, {image, dom0_bytes}, plan)) {
+    if (const auto error = plan_memory(info, {image, dom0_bytes, early_map_limit()}, plan)) {
         char text[160];
         const std::uint64_t mib = 1 << 20, has = plan.ram.frames() * page_size / mib;
         halt_machine(*error == MemoryPlanError::dom0_too_small
@@ -89,8 +90,6 @@ void plan_and_map_memory(const multiboot2::Info& info, std::uint64_t dom0_bytes)
                                   "hypervisor needs about 16; lower dom0_mem",
                                   dom0_bytes / mib, has));
     }
-    // Start-up's page tables reach 4 GiB; the frame table must lie below that until the new ones
-    // load.
     static FrameAllocator allocator{
         {at_frame<FrameInfo>(plan.frame_table.first), plan.limit.number}};
     for (std::uint64_t number = 0; number < plan.limit.number; ++number)

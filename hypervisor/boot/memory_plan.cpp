@@ -21,7 +21,7 @@ MfnRange outward(std::uint64_t base, std::uint64_t end)
 }
 
 // Usable where an available range covers it and no other range does.
-void sort_out(const multiboot2::Info& info, MemoryPlan& plan)
+void sort_out(const multiboot2::Info& info, Mfn limit, MemoryPlan& plan)
 {
     using enum multiboot2::MemoryType;
     for (const auto& range : info.memory)
@@ -35,6 +35,9 @@ void sort_out(const multiboot2::Info& info, MemoryPlan& plan)
             plan.firmware.add(outward(range.base, range.end()));
     }
     plan.firmware.remove(plan.ram);
+    const MfnRange beyond{limit, Mfn{~0ull} - limit};
+    plan.ram.remove(beyond);
+    plan.firmware.remove(beyond);
     plan.limit =
         plan.ram.limit() < plan.firmware.limit() ? plan.firmware.limit() : plan.ram.limit();
 }
@@ -58,7 +61,7 @@ std::optional<MemoryPlanError> plan_memory(const multiboot2::Info& info, MemoryW
 {
     if (wishes.dom0_bytes < least_dom0_bytes)
         return MemoryPlanError::dom0_too_small;
-    sort_out(info, plan);
+    sort_out(info, wishes.limit, plan);
 
     FrameSet free = plan.ram;
     free.remove(wishes.image);

@@ -31,6 +31,7 @@ struct MemoryPlan {
 struct MemoryWishes {
     MfnRange image; // the hypervisor, as loaded
     std::uint64_t dom0_bytes;
+    Mfn limit{1ull << 36}; // RAM from here on cannot be used
 };
 
 // What the hypervisor must be able to keep for itself beside the frame table.

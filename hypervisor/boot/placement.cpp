@@ -34,9 +34,11 @@ FrameSet free_room(const FrameSet& dom0, const KernelImage& kernel, ByteRange ke
     return room;
 }
 
-std::optional<Mfn> take(FrameSet& room, std::uint64_t frames)
+std::optional<Mfn> take(FrameSet& room, std::uint64_t frames, std::uint64_t below)
 {
-    const auto range = room.highest(frames);
+    FrameSet reachable = room;
+    reachable.remove({Mfn::of(below), Mfn{~0ull} - Mfn::of(below)});
+    const auto range = reachable.highest(frames);
     if (!range)
         return std::nullopt;
     room.remove(*range);
@@ -55,16 +57,20 @@ std::string_view place_modules(const FrameSet& dom0, const KernelImage& kernel,
             return "the kernel's link address is not in dom0's RAM: build it with "
                    "CONFIG_PHYSICAL_START=0x200000, or raise dom0_mem";
 
+    // Linux reads the start information through its first page tables, which map 1 GiB, and keeps
+    // the address of the initramfs in 32 bits. Contract: docs/abi/boot.md.
+    constexpr std::uint64_t one_gib = 1ull << 30, four_gib = 4ull << 30, anywhere = ~0ull;
     FrameSet room = free_room(dom0, kernel, kernel_file, initrd);
     const bool initrd_stays =
-        initrd.size() == 0 || (initrd.begin % page_size == 0 && dom0.contains(initrd.frames()) &&
-                               !kernel_covers(kernel, initrd.frames()));
-    if (!initrd_stays && !(placement.initrd = take(room, initrd.frames().count)))
+        initrd.size() == 0 ||
+        (initrd.begin % page_size == 0 && initrd.end <= four_gib &&
+         dom0.contains(initrd.frames()) && !kernel_covers(kernel, initrd.frames()));
+    if (!initrd_stays && !(placement.initrd = take(room, initrd.frames().count, four_gib)))
         return too_small;
     if (kernel_covers(kernel, kernel_file.frames()) &&
-        !(placement.kernel_file = take(room, kernel_file.frames().count)))
+        !(placement.kernel_file = take(room, kernel_file.frames().count, anywhere)))
         return too_small;
-    const auto info = take(room, Placement::start_info_frames);
+    const auto info = take(room, Placement::start_info_frames, one_gib);
     if (!info)
         return too_small;
     placement.start_info = *info;

@@ -52,11 +52,18 @@ struct Clock {
         to_tsc = TickScale::between(1'000'000'000, tsc_khz * 1000);
     }
     std::uint64_t ns_at(std::uint64_t tsc) const { return to_ns.apply(tsc - start_tsc); }
-    // The TSC value at which the system time is at least `ns`. Deadlines beyond a year are a year.
+    // The TSC value at which the system time is at least `ns`, so that no timer is early. Deadlines
+    // beyond the tenth year are ten years, which keeps all products within 64 bits.
     std::uint64_t tsc_at(std::uint64_t ns) const
     {
-        constexpr std::uint64_t year_ns = 366ull * 24 * 3600 * 1'000'000'000;
-        return start_tsc + to_tsc.apply(ns < year_ns ? ns : year_ns) + 1;
+        constexpr std::uint64_t most = 10 * 366ull * 24 * 3600 * 1'000'000'000;
+        const std::uint64_t wanted = ns < most ? ns : most;
+        std::uint64_t ticks = to_tsc.apply(wanted) + 1;
+        // Both scales round down, by up to 2^-31 of the time: a millisecond after a month. What is
+        // missing is added until nothing is, which takes two rounds.
+        for (std::uint64_t reached; (reached = to_ns.apply(ticks)) < wanted;)
+            ticks += to_tsc.apply(wanted - reached) + 1;
+        return start_tsc + ticks;
     }
 };
 

@@ -19,6 +19,8 @@ constexpr std::uint64_t aligned(std::uint64_t address)
 
 Result<> StartInfoWriter::put_bytes(const void* bytes, std::size_t size)
 {
+    if (size == 0)
+        return {}; // an empty text may have no address, which memcpy must not see
     if (out_.size() - used_ < size)
         return Error::limit_reached;
     __builtin_memcpy(out_.data() + used_, bytes, size);

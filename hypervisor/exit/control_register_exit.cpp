@@ -11,6 +11,9 @@ void handle_control_register_exit(Vcpu& vcpu, vmcs::MachinePort& port)
 {
     switch (handle_control_register(port, vcpu.registers, vcpu.cr8)) {
     case ControlRegisterOutcome::done:
+        // MOV to CR0 or CR4 drops translations where the guest executes it; VMWRITE does not.
+        if ((vmcs::read(port, vmcs::exit_qualification) & 15) != 8)
+            vmcs::invept(vmcs::read(port, vmcs::ept_pointer_field));
         return skip_instruction(port);
     case ControlRegisterOutcome::fault:
         return vcpu.injection.raise(Exception::gp);

@@ -6,6 +6,8 @@
 
 #include <lintel/cpuid.h>
 
+#include "exit/xsetbv.hpp"
+
 namespace lintel {
 
 namespace {
@@ -22,7 +24,7 @@ constexpr std::uint32_t hidden_1_ecx =
     bit(7) /* EIST */ | bit(8) /* TM2 */ | bit(11) /* SDBG */ | bit(14) /* xTPR */ |
     bit(15) /* PDCM */ | bit(18) /* DCA */ | bit(21) /* x2APIC */ | bit(24) /* TSC deadline */ |
     bit(27) /* OSXSAVE */;
-constexpr std::uint32_t hypervisor_present = bit(31), osxsave = bit(27);
+constexpr std::uint32_t hypervisor_present = bit(31), osxsave = bit(27), ospke = bit(4);
 constexpr std::uint32_t hidden_1_edx = bit(7) /* MCE */ | bit(9) /* APIC */ | bit(12) /* MTRR */ |
                                        bit(14) /* MCA */ | bit(18) /* PSN */ | bit(21) /* DS */ |
                                        bit(22) /* ACPI */ | bit(29) /* TM */ | bit(31) /* PBE */;
@@ -71,13 +73,15 @@ CpuidLeaf caches(CpuidLeaf native, const CpuidView& view)
 }
 
 // Sizes follow XCR0, which is the guest's own. No XSAVES: there is no supervisor state to save with
-// it.
+// it. No XFD: its MSRs are not there.
 CpuidLeaf xsave(std::uint32_t subleaf, CpuidLeaf native, const CpuidView& view)
 {
-    constexpr std::uint32_t xsaves = bit(3);
+    constexpr std::uint32_t xsaveopt = bit(0), xsavec = bit(1), xgetbv1 = bit(2);
+    if (subleaf == 0)
+        return {native.eax & static_cast<std::uint32_t>(xcr0::offered), native.ebx, native.ecx, 0};
     if (subleaf == 1)
-        return {native.eax & ~xsaves, view.compacted_xsave_size, 0, 0};
-    return native;
+        return {native.eax & (xsaveopt | xsavec | xgetbv1), view.compacted_xsave_size, 0, 0};
+    return subleaf < 64 && (xcr0::offered >> subleaf & 1) != 0 ? native : CpuidLeaf{};
 }
 
 CpuidLeaf own_leaf(std::uint32_t leaf, const CpuidView& view)
@@ -113,7 +117,8 @@ CpuidLeaf basic_leaf(std::uint32_t leaf, std::uint32_t subleaf, CpuidLeaf native
     case 0x7:
         if (subleaf != 0)
             return {};
-        return {0, native.ebx & shown_7_ebx, native.ecx & shown_7_ecx, native.edx & shown_7_edx};
+        return {0, native.ebx & shown_7_ebx, (native.ecx & shown_7_ecx) | (view.ospke ? ospke : 0),
+                native.edx & shown_7_edx};
     case 0xb:
         return topology(subleaf, view);
     case 0xd:

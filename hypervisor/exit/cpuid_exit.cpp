@@ -31,6 +31,7 @@ void handle_cpuid(Vcpu& vcpu, vmcs::MachinePort& port)
         .vcpus = vcpu.domain->shared.info->vcpus,
         .tsc_khz = machine_clock().khz,
         .info_address = vcpu.domain->info_address,
+        .ospke = (vmcs::read(port, vmcs::guest_cr4) & cr4::pke) != 0,
         .osxsave = (vmcs::read(port, vmcs::guest_cr4) & cr4::osxsave) != 0,
         .compacted_xsave_size = leaf == 0xd && subleaf == 1 ? guest_xsave_size() : 0,
     };

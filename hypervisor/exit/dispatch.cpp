@@ -17,11 +17,19 @@ using vmcs::MachinePort;
 void handle_hlt(Vcpu& vcpu, MachinePort& port)
 {
     skip_instruction(port);
-    vcpu.halted = true;
+    vcpu.halted = !debug_exception_pends(port);
 }
 
 // The guest can take its upcall now; the run loop sees to it before the next entry.
 void handle_interrupt_window(Vcpu&, MachinePort&) {}
+
+// One basic reason covers exceptions and NMIs.
+bool is_nmi(std::uint32_t basic_reason, MachinePort& port)
+{
+    return basic_reason == static_cast<std::uint32_t>(ExitReason::exception_or_nmi) &&
+           (vmcs::read(port, vmcs::exit_interruption) & interruption::type_mask) ==
+               interruption::nmi;
+}
 
 struct Handler {
     void (*handle)(Vcpu&, MachinePort&) = handle_rare_exit;
@@ -64,7 +72,7 @@ void handle_exit(Vcpu& vcpu, MachinePort& port)
     constexpr Handler unknown;
     const std::uint32_t basic = reason & 0xffff;
     const Handler& handler = basic < handlers.size() ? handlers[basic] : unknown;
-    ++vcpu.stats().exits[handler.counted_as];
+    ++vcpu.stats().exits[is_nmi(basic, port) ? LINTEL_EXIT_NMI : handler.counted_as];
     handler.handle(vcpu, port);
     if (!vcpu.injection.resume_interrupted(port))
         vcpu.upcall_due = true;

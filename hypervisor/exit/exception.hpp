@@ -34,10 +34,11 @@ std::uint64_t reflect_debug(vmcs::Port auto& port, EventInjection& injection, st
             interruption::valid | interruption::privileged_software | vector_debug;
         injection.instruction_length = vmcs::read(port, vmcs::exit_instruction_length);
     }
-    // Entry checks want a pending single step while TF is set in the shadow of STI or MOV SS.
+    // Entry checks want a pending single step while the guest single-steps in the shadow of STI
+    // or MOV SS.
     const bool shadow =
         (vmcs::read(port, vmcs::guest_interruptibility) & blocking_by_sti_or_mov_ss) != 0;
-    if (shadow && (vmcs::read(port, vmcs::guest_rflags) & rflags::tf) != 0)
+    if (shadow && single_steps(port))
         vmcs::write(port, vmcs::guest_pending_debug,
                     vmcs::read(port, vmcs::guest_pending_debug) | pending_single_step);
     // Delivery clears DR7.GD, which the exit did not.

@@ -12,13 +12,14 @@
 
 namespace lintel {
 
-// An error becomes #GP in the guest.
-inline Result<std::uint64_t> guest_read_msr(vmcs::Port auto& port, Msr msr)
+// An error becomes #GP in the guest. `machine_msr` reads the processor's own.
+inline Result<std::uint64_t> guest_read_msr(vmcs::Port auto& port, Msr msr, auto machine_msr)
 {
     constexpr std::uint64_t fast_strings = 1, no_branch_trace = 1u << 11, no_pebs = 1u << 12;
     switch (msr) {
     case Msr::misc_enable:
-        return fast_strings | no_branch_trace | no_pebs;
+        // The processor's word on its string instructions: kernels choose their copy loops by it.
+        return (machine_msr(msr) & fast_strings) | no_branch_trace | no_pebs;
     case Msr::microcode_revision:
         return std::uint64_t{0};
     case Msr::debugctl:

@@ -12,7 +12,7 @@ namespace lintel {
 void handle_msr_read(Vcpu& vcpu, vmcs::MachinePort& port)
 {
     GuestRegisters& r = vcpu.registers;
-    auto value = guest_read_msr(port, static_cast<Msr>(r.rcx));
+    auto value = guest_read_msr(port, static_cast<Msr>(r.rcx), read_msr);
     if (!value.ok()) {
         ++vcpu.stats().msr_refused;
         log(LogLevel::debug, "RDMSR {:x} refused", static_cast<std::uint32_t>(r.rcx));

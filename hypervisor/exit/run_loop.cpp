@@ -18,7 +18,8 @@ using vmcs::MachinePort;
 bool accepts_interrupts(MachinePort& port)
 {
     return (vmcs::read(port, vmcs::guest_rflags) & rflags::interrupts) != 0 &&
-           (vmcs::read(port, vmcs::guest_interruptibility) & blocking_by_sti_or_mov_ss) == 0;
+           (vmcs::read(port, vmcs::guest_interruptibility) & blocking_by_sti_or_mov_ss) == 0 &&
+           !debug_exception_pends(port); // it goes first, and would be lost under an injection
 }
 
 void want_interrupt_window(Vcpu& vcpu, MachinePort& port, bool wanted)

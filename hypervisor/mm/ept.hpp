@@ -2,9 +2,9 @@
 // A domain's guest-physical map: the EPT paging structures as one object. Uses the largest entries
 // that alignment allows and splits them when a part changes.
 //
-// `Memory` allocates and reaches table pages: mm/ept_memory.hpp on the machine, a recording fake in
-// tests. Takes no lock; whoever edits serialises. Invalidation is the caller's: every edit that
-// takes rights away must be followed by INVEPT before the frames are used for anything else.
+// `Memory` allocates and reaches table pages: mm/machine_memory.hpp on the machine, a recording
+// fake in tests. Takes no lock; whoever edits serialises. Invalidation is the caller's: every edit
+// that takes rights away must be followed by INVEPT before the frames are used for anything else.
 #pragma once
 
 #include <concepts>

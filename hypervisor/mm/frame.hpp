@@ -47,7 +47,7 @@ using GfnRange = FrameRange<Gfn>;
 
 constexpr std::uint64_t pages_for(std::uint64_t bytes)
 {
-    return (bytes + page_size - 1) >> page_shift;
+    return (bytes >> page_shift) + (bytes % page_size != 0); // never wraps
 }
 
 } // namespace lintel

@@ -35,8 +35,9 @@ inline constexpr std::uint32_t rdtscp = 1u << 3;
 inline constexpr std::uint32_t vpid = 1u << 5;
 inline constexpr std::uint32_t unrestricted_guest = 1u << 7;
 inline constexpr std::uint32_t invpcid = 1u << 12;
+inline constexpr std::uint32_t encls = 1u << 15;
 inline constexpr std::uint32_t required = ept | vpid | unrestricted_guest;
-inline constexpr std::uint32_t optional = rdtscp | invpcid;
+inline constexpr std::uint32_t optional = rdtscp | invpcid | encls;
 } // namespace secondary
 
 namespace exit_control {

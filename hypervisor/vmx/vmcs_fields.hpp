@@ -15,7 +15,7 @@ using Info64 = ExitInfo<std::uint64_t>;
 // Control fields.
 inline constexpr U16 vpid{0x0000};
 inline constexpr U64 io_bitmap_a{0x2000}, io_bitmap_b{0x2002}, msr_bitmap{0x2004};
-inline constexpr U64 tsc_offset{0x2010}, ept_pointer_field{0x201a};
+inline constexpr U64 tsc_offset{0x2010}, ept_pointer_field{0x201a}, encls_bitmap{0x202e};
 inline constexpr U32 pin_controls{0x4000}, primary_controls{0x4002}, exception_bitmap{0x4004};
 inline constexpr U32 page_fault_error_mask{0x4006}, page_fault_error_match{0x4008};
 inline constexpr U32 cr3_target_count{0x400a}, exit_controls{0x400c};

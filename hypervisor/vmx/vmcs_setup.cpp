@@ -38,6 +38,8 @@ void controls(MachinePort& port, const VmcsPages& pages, const VmxFeatures& feat
     write(port, io_bitmap_b, (pages.io_bitmaps + 1).address());
     write(port, vmcs::msr_bitmap, pages.msr_bitmap.address());
     write(port, vmcs_link, ~0ull);
+    if ((features.secondary & secondary::encls) != 0)
+        write(port, encls_bitmap, ~0ull); // no enclaves in guests, whatever the firmware enabled
 }
 
 void host_state(MachinePort& port, const Cpu& cpu)
@@ -114,7 +116,8 @@ void guest_state(MachinePort& port, const VmxFeatures& features, std::uint32_t e
     write(port, guest_cr3, 0);
     write(port, guest_cr4, features.cr4_fixed | (read_cr4() & cr4_mce));
     write(port, cr4_shadow, 0);
-    // Bits this processor does not have exit as well, so that all refusals are decided in one place.
+    // Bits this processor does not have exit as well, so that all refusals are decided in one
+    // place.
     write(port, vmcs::cr4_mask, ~(cr4_guest_owned & read_msr(Msr::vmx_cr4_fixed1)));
     write(port, guest_efer, 0);
     write(port, guest_pat, power_on_pat);
