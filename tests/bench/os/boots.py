@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Boots the machine once, runs bench-os there, and brings back what it and the hypervisor said."""
+
+import json
+import re
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+TOP = Path(__file__).resolve().parents[3]
+IMAGE = TOP / 'build' / 'hypervisor' / 'lintel'
+TIME_LIMIT = 300
+MEMORY = 512  # MiB that either kernel has
+
+
+@dataclass
+class Side:
+    name: str
+    options: tuple[str, ...]
+
+
+# The processor's CPUID contradicts itself about XSAVES, whereupon a native kernel gives up XSAVE altogether;
+# Lintel corrects that for its guests. Without these two features it keeps XSAVE, as on silicon.
+NATIVE = Side('native', ('--native', '--append', f'mem={MEMORY}M clearcpuid=xsaves,xsavec'))
+DOM0 = Side('dom0', ('--dom0-mem', str(MEMORY)))
+
+# Nothing is printed until everything is measured. Lines that begin with @ are ours.
+SCRIPT = """\
+#!/bin/sh
+bench-os --json {options} > /tmp/result || exit 1
+echo "@operations $(cat /tmp/result)"
+echo "@flags $(sed -n 's/^flags[^:]*: //p' /proc/cpuinfo | head -n 1)"
+echo "@memory $(awk '/^MemTotal/ {{ print $2 }}' /proc/meminfo)"
+for file in /sys/devices/system/cpu/vulnerabilities/*; do echo "@weakness ${{file##*/}} $(cat $file)"; done
+"""
+
+
+class Failure(Exception):
+    """Says what went wrong, to a person."""
+
+
+def measure(side, only):
+    """One boot: operations, flags, memory, weaknesses, and for dom0 the figures of the boot."""
+    with tempfile.TemporaryDirectory(prefix='lintel-bench-') as folder:
+        script, log = Path(folder) / 'script', Path(folder) / 'log'
+        script.write_text(SCRIPT.format(options=' '.join(f'--only {name}' for name in only)))
+        command = [TOP / 'dev', 'run', '--cpus', '1', '--timeout', str(TIME_LIMIT), '--script', script, *side.options]
+        if side is DOM0:
+            command += ['--hv-log', log]
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors='replace')
+        if done.returncode:
+            raise Failure(f'the {side.name} run failed with status {done.returncode}\n{done.stdout}{done.stderr}')
+        found = parse(done.stdout)
+        if found['lintel'] != (side is DOM0):
+            raise Failure(f'the {side.name} run was not on {"Lintel" if side is DOM0 else "the bare machine"}')
+        return found | (boot_figures(log.read_text(errors='replace')) if side is DOM0 else {})
+
+
+def parse(console):
+    found = {'weaknesses': {}}
+    for kind, rest in re.findall(r'^@(\w+) (.*)$', console, re.MULTILINE):
+        if kind == 'operations':
+            found |= json.loads(rest)
+        elif kind == 'flags':
+            found['flags'] = rest.split()
+        elif kind == 'memory':
+            found['memory_kib'] = int(rest)
+        elif kind == 'weakness':
+            name, _, text = rest.partition(' ')
+            found['weaknesses'][name] = text
+    if missing := {'operations', 'flags', 'memory_kib'} - found.keys():
+        raise Failure(f'no {" and ".join(sorted(missing))} in the output:\n{console}')
+    return found
+
+
+def boot_figures(log):
+    """What is not in the log is None: the table says so."""
+    def number(pattern):
+        match = re.search(pattern, log)
+        return int(match[1]) if match else None
+    return {'boot': {'ticks': number(r'ticks from entry to dom0: (\d+)'),
+                     'image_bytes': IMAGE.stat().st_size,
+                     'memory_kib': number(r'hypervisor: (\d+) KiB')}}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Hypercalls, by number and by name. Contract: docs/abi/hypercalls.md. */
+#ifndef RUNTIME_HYPERCALL_H
+#define RUNTIME_HYPERCALL_H
+
+#include <stdint.h>
+
+#include <lintel/event.h>
+#include <lintel/hypercall.h>
+#include <lintel/status.h>
+#include <lintel/time.h>
+
+static inline int64_t hypercall(uint64_t number, uint64_t a, uint64_t b, uint64_t c, uint64_t d,
+                                uint64_t e)
+{
+    register uint64_t r10 asm("r10") = d;
+    register uint64_t r8 asm("r8") = e;
+    int64_t result;
+    asm volatile("vmcall"
+                 : "=a"(result)
+                 : "0"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8)
+                 : "memory");
+    return result;
+}
+
+static inline int64_t abi_revision(void)
+{
+    return hypercall(LINTEL_HC_abi_revision, 0, 0, 0, 0, 0);
+}
+static inline int64_t console_write(uint64_t address, uint64_t bytes)
+{
+    return hypercall(LINTEL_HC_console_write, address, bytes, 0, 0, 0);
+}
+static inline int64_t console_read(uint64_t address, uint64_t bytes)
+{
+    return hypercall(LINTEL_HC_console_read, address, bytes, 0, 0, 0);
+}
+static inline int64_t shutdown(uint64_t reason)
+{
+    return hypercall(LINTEL_HC_shutdown, reason, 0, 0, 0, 0);
+}
+static inline int64_t timer_set(uint64_t deadline_ns)
+{
+    return hypercall(LINTEL_HC_timer_set, deadline_ns, 0, 0, 0, 0);
+}
+static inline int64_t time_register(uint64_t vcpu, uint64_t address)
+{
+    return hypercall(LINTEL_HC_time_register, vcpu, address, 0, 0, 0);
+}
+static inline int64_t upcall_set(uint64_t vector)
+{
+    return hypercall(LINTEL_HC_upcall_set, vector, 0, 0, 0, 0);
+}
+static inline int64_t event_bind_virq(uint64_t virq, uint64_t vcpu)
+{
+    return hypercall(LINTEL_HC_event_bind_virq, virq, vcpu, 0, 0, 0);
+}
+static inline int64_t event_bind_ipi(uint64_t vcpu)
+{
+    return hypercall(LINTEL_HC_event_bind_ipi, vcpu, 0, 0, 0, 0);
+}
+static inline int64_t event_close(uint64_t port)
+{
+    return hypercall(LINTEL_HC_event_close, port, 0, 0, 0, 0);
+}
+static inline int64_t event_send(uint64_t port)
+{
+    return hypercall(LINTEL_HC_event_send, port, 0, 0, 0, 0);
+}
+static inline int64_t event_unmask(uint64_t port)
+{
+    return hypercall(LINTEL_HC_event_unmask, port, 0, 0, 0, 0);
+}
+
+#endif

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+// Formatting, the verdict, and the power switch.
+#include "result.h"
+
+#include <stdarg.h>
+#include <stddef.h>
+
+#include "hypercall.h"
+
+static unsigned failures;
+
+struct line {
+    char text[256];
+    size_t used;
+};
+
+static void put(struct line* line, char c)
+{
+    if (line->used < sizeof line->text)
+        line->text[line->used++] = c;
+}
+
+static void put_number(struct line* line, uint64_t value, unsigned base, unsigned width)
+{
+    char digits[20];
+    unsigned count = 0;
+    do {
+        digits[count++] = "0123456789abcdef"[value % base];
+        value /= base;
+    } while (value != 0);
+    for (; width > count; --width)
+        put(line, '0');
+    while (count != 0)
+        put(line, digits[--count]);
+}
+
+static void put_text(struct line* line, const char* text)
+{
+    while (*text != '\0')
+        put(line, *text++);
+}
+
+static void format(struct line* line, const char* at, va_list list)
+{
+    for (; *at != '\0'; ++at) {
+        if (*at != '%') {
+            put(line, *at);
+            continue;
+        }
+        unsigned width = 0;
+        bool wide = false;
+        for (++at; *at >= '0' && *at <= '9'; ++at)
+            width = width * 10 + (unsigned)(*at - '0');
+        for (; *at == 'l'; ++at)
+            wide = true;
+        switch (*at) {
+        case 's':
+            put_text(line, va_arg(list, const char*));
+            break;
+        case 'c':
+            put(line, (char)va_arg(list, int));
+            break;
+        case 'd': {
+            const int64_t value = wide ? va_arg(list, int64_t) : va_arg(list, int);
+            if (value < 0)
+                put(line, '-');
+            put_number(line, value < 0 ? -(uint64_t)value : (uint64_t)value, 10, width);
+            break;
+        }
+        default:
+            put_number(line, wide ? va_arg(list, uint64_t) : va_arg(list, unsigned),
+                       *at == 'x' ? 16 : 10, width);
+        }
+    }
+}
+
+static void print_list(const char* prefix, const char* text, va_list list)
+{
+    struct line line;
+    line.used = 0;
+    put_text(&line, prefix);
+    format(&line, text, list);
+    put(&line, '\n');
+    console_write((uintptr_t)line.text, line.used);
+}
+
+_Noreturn static void power_off(void)
+{
+    for (;;)
+        shutdown(LINTEL_SHUTDOWN_POWEROFF);
+}
+
+void print(const char* text, ...)
+{
+    va_list list;
+    va_start(list, text);
+    print_list("", text, list);
+    va_end(list);
+}
+
+#define ENDING(name)                                  \
+    void name(const char* text, ...)                  \
+    {                                                 \
+        va_list list;                                 \
+        va_start(list, text);                         \
+        print_list("result: " #name " ", text, list); \
+        va_end(list);                                 \
+        power_off();                                  \
+    }
+ENDING(skip)
+ENDING(error)
+ENDING(failure)
+
+void expect_met(bool met, const char* what, const char* file, int line)
+{
+    if (met)
+        return;
+    ++failures;
+    print("%s:%d: not so: %s", file, line, what);
+}
+
+void expect_value(int64_t got, int64_t wanted, const char* what, const char* file, int line)
+{
+    if (got == wanted)
+        return;
+    ++failures;
+    print("%s:%d: %s is %ld (%lx), not %ld (%lx)", file, line, what, got, (uint64_t)got, wanted,
+          (uint64_t)wanted);
+}
+
+void about_to_die(const char* how)
+{
+    print("expect: killed, %s", how);
+}
+
+void survived(void)
+{
+    failure("the guest lived");
+}
+
+_Noreturn void finish(void)
+{
+    if (failures != 0)
+        failure("%u expectations not met", failures);
+    print("result: success");
+    power_off();
+}

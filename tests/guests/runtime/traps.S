@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+// Interrupt stubs, and the excursions of trap.h: each leaves its stack pointer in `excursion`, from which
+// unwind() comes back whatever happened in between.
+#include "selectors.h"
+
+    .text
+    // A stub of 16 bytes for each vector; those without error code push a zero.
+    .align 16
+    .globl interrupt_stubs
+interrupt_stubs:
+    vector = 0
+    .rept 256
+    .align 16
+    .if !((0x60227d00 >> vector) & 1) || (vector > 31)
+    push $0
+    .endif
+    push $vector
+    jmp common
+    vector = vector + 1
+    .endr
+
+common:
+    push %rax
+    push %rbx
+    push %rcx
+    push %rdx
+    push %rsi
+    push %rdi
+    push %rbp
+    push %r8
+    push %r9
+    push %r10
+    push %r11
+    push %r12
+    push %r13
+    push %r14
+    push %r15
+    cld
+    mov %rsp, %rdi
+    call interrupt          // false: what was interrupted does not go on
+    test %al, %al
+    jz unwind
+    pop %r15
+    pop %r14
+    pop %r13
+    pop %r12
+    pop %r11
+    pop %r10
+    pop %r9
+    pop %r8
+    pop %rbp
+    pop %rdi
+    pop %rsi
+    pop %rdx
+    pop %rcx
+    pop %rbx
+    pop %rax
+    add $16, %rsp
+    iretq
+
+    .macro leave_caller
+    push %rbx
+    push %rbp
+    push %r12
+    push %r13
+    push %r14
+    push %r15
+    pushfq
+    pushq excursion
+    sub $8, %rsp
+    mov %rsp, excursion
+    .endm
+
+    // void excursion_kernel(void (*function)(void *), void *argument)
+    .globl excursion_kernel
+excursion_kernel:
+    leave_caller
+    mov %rdi, %rax
+    mov %rsi, %rdi
+    call *%rax
+unwind:
+    mov excursion, %rsp
+    mov $KERNEL_DATA, %eax
+    mov %eax, %ss
+    mov %eax, %ds
+    mov %eax, %es
+    add $8, %rsp
+    popq excursion
+    popfq
+    pop %r15
+    pop %r14
+    pop %r13
+    pop %r12
+    pop %rbp
+    pop %rbx
+    ret
+
+    // void excursion_user(void (*function)(void *), void *argument): in ring 3
+    .globl excursion_user
+excursion_user:
+    leave_caller
+    movq $user_return, user_stack_top - 8
+    push $USER_DATA
+    push $user_stack_top - 8
+    push $2
+    push $USER_CODE
+    push %rdi
+    mov %rsi, %rdi
+    iretq
+user_return:
+    int $EXCURSION_END
+
+    // void excursion_frame(const uint64_t frame[5]): IRET to RIP, CS, RFLAGS, RSP, SS as given
+    .globl excursion_frame
+excursion_frame:
+    leave_caller
+    pushq 32(%rdi)
+    pushq 24(%rdi)
+    pushq 16(%rdi)
+    pushq 8(%rdi)
+    pushq (%rdi)
+    .globl excursion_iret
+excursion_iret:
+    iretq
+
+    .bss
+    .align 16
+    .globl excursion
+excursion:
+    .quad 0, 0
+    .skip 8192
+    .globl user_stack_top
+user_stack_top:
+
+    .section .note.GNU-stack, "", @progbits
