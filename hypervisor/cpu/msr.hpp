@@ -11,6 +11,7 @@ enum class Msr : std::uint32_t {
     apic_base = 0x1b,
     feature_control = 0x3a,
     microcode_revision = 0x8b,
+    arch_capabilities = 0x10a,
     sysenter_cs = 0x174,
     sysenter_esp = 0x175,
     sysenter_eip = 0x176,

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 
+#include "domain/cpuid_cache.hpp"
 #include "domain/domain.hpp"
 #include "mm/frame.hpp"
 #include "vmx/event_injection.hpp"
@@ -25,6 +26,7 @@ struct Vcpu {
     bool window_open_wanted = false; // interrupt-window exiting is on in the VMCS
 
     std::uint8_t cr8 = 0;
+    CpuidCache cpuid_cache;
 
     bool halted = false;                     // waits in HLT for an upcall
     std::uint64_t deadline_tsc = 0;          // of timer_set; 0: none

@@ -42,6 +42,8 @@ constexpr std::uint32_t shown_7_ecx = bit(1) | bit(2) /* UMIP */ | bit(3) /* PKU
                                       bit(22) /* RDPID */;
 constexpr std::uint32_t shown_7_edx =
     bit(2) | bit(3) | bit(4) /* fast short REP MOV */ | bit(14) /* SERIALIZE */;
+// Always there for guests, whatever the processor has: exit/arch_capabilities.hpp.
+constexpr std::uint32_t arch_capabilities_present = bit(29);
 
 CpuidLeaf identity(CpuidLeaf native, const CpuidView& view)
 {
@@ -118,7 +120,7 @@ CpuidLeaf basic_leaf(std::uint32_t leaf, std::uint32_t subleaf, CpuidLeaf native
         if (subleaf != 0)
             return {};
         return {0, native.ebx & shown_7_ebx, (native.ecx & shown_7_ecx) | (view.ospke ? ospke : 0),
-                native.edx & shown_7_edx};
+                (native.edx & shown_7_edx) | arch_capabilities_present};
     case 0xb:
         return topology(subleaf, view);
     case 0xd:

@@ -19,6 +19,12 @@ struct CpuidView {
     std::uint32_t compacted_xsave_size = 0; // for the guest's XCR0, bytes
 };
 
+// Whether ECX chooses among answers. Elsewhere it holds whatever the guest left there.
+constexpr bool has_subleaves(std::uint32_t leaf)
+{
+    return leaf == 0x4 || leaf == 0x7 || leaf == 0xb || leaf == 0xd;
+}
+
 CpuidLeaf guest_cpuid(std::uint32_t leaf, std::uint32_t subleaf, CpuidLeaf native,
                       const CpuidView& view);
 

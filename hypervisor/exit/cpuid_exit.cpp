@@ -19,27 +19,40 @@ std::uint32_t guest_xsave_size()
     return compacted_xsave_size(read_xcr0(), [](unsigned i) { return cpuid(0xd, i); });
 }
 
+// What the answer depends on beside the processor's own.
+CpuidView view_of(const Vcpu& vcpu, vmcs::MachinePort& port, bool asks_xsave_size)
+{
+    const std::uint64_t guest_cr4 = vmcs::read(port, vmcs::guest_cr4);
+    return {
+        .vcpu = vcpu.index,
+        .vcpus = vcpu.domain->shared.info->vcpus,
+        .tsc_khz = machine_clock().khz,
+        .info_address = vcpu.domain->info_address,
+        .ospke = (guest_cr4 & cr4::pke) != 0,
+        .osxsave = (guest_cr4 & cr4::osxsave) != 0,
+        .compacted_xsave_size = asks_xsave_size ? guest_xsave_size() : 0,
+    };
+}
+
 } // namespace
 
 void handle_cpuid(Vcpu& vcpu, vmcs::MachinePort& port)
 {
     GuestRegisters& r = vcpu.registers;
-    const auto leaf = static_cast<std::uint32_t>(r.rax),
-               subleaf = static_cast<std::uint32_t>(r.rcx);
-    const CpuidView view{
-        .vcpu = vcpu.index,
-        .vcpus = vcpu.domain->shared.info->vcpus,
-        .tsc_khz = machine_clock().khz,
-        .info_address = vcpu.domain->info_address,
-        .ospke = (vmcs::read(port, vmcs::guest_cr4) & cr4::pke) != 0,
-        .osxsave = (vmcs::read(port, vmcs::guest_cr4) & cr4::osxsave) != 0,
-        .compacted_xsave_size = leaf == 0xd && subleaf == 1 ? guest_xsave_size() : 0,
-    };
-    const CpuidLeaf out = guest_cpuid(leaf, subleaf, cpuid(leaf, subleaf), view);
-    r.rax = out.eax;
-    r.rbx = out.ebx;
-    r.rcx = out.ecx;
-    r.rdx = out.edx;
+    const auto leaf = static_cast<std::uint32_t>(r.rax);
+    const auto subleaf = has_subleaves(leaf) ? static_cast<std::uint32_t>(r.rcx) : 0;
+    const CpuidLeaf* answer = vcpu.cpuid_cache.find(leaf, subleaf);
+    CpuidLeaf fresh;
+    if (answer == nullptr) {
+        fresh = guest_cpuid(leaf, subleaf, cpuid(leaf, subleaf),
+                            view_of(vcpu, port, leaf == 0xd && subleaf == 1));
+        vcpu.cpuid_cache.store(leaf, subleaf, fresh);
+        answer = &fresh;
+    }
+    r.rax = answer->eax;
+    r.rbx = answer->ebx;
+    r.rcx = answer->ecx;
+    r.rdx = answer->edx;
     skip_instruction(port);
 }
 

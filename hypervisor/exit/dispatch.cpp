@@ -37,7 +37,7 @@ struct Handler {
 };
 
 constexpr auto handlers = [] {
-    std::array<Handler, 64> table;
+    std::array<Handler, 80> table; // the last ones, and all that come after, are rare
     const auto set = [&](ExitReason reason, lintel_exit_class counted_as,
                          void (*handle)(Vcpu&, MachinePort&)) {
         table[static_cast<std::size_t>(reason)] = {handle, counted_as};
@@ -69,9 +69,8 @@ void handle_exit(Vcpu& vcpu, MachinePort& port)
     }
     vcpu.launched = true;
 
-    constexpr Handler unknown;
     const std::uint32_t basic = reason & 0xffff;
-    const Handler& handler = basic < handlers.size() ? handlers[basic] : unknown;
+    const Handler& handler = handlers[basic < handlers.size() ? basic : handlers.size() - 1];
     ++vcpu.stats().exits[is_nmi(basic, port) ? LINTEL_EXIT_NMI : handler.counted_as];
     handler.handle(vcpu, port);
     if (!vcpu.injection.resume_interrupted(port))

@@ -20,6 +20,8 @@ inline Result<std::uint64_t> guest_read_msr(vmcs::Port auto& port, Msr msr, auto
     case Msr::misc_enable:
         // The processor's word on its string instructions: kernels choose their copy loops by it.
         return (machine_msr(msr) & fast_strings) | no_branch_trace | no_pebs;
+    case Msr::arch_capabilities:
+        return machine_msr(msr);
     case Msr::microcode_revision:
         return std::uint64_t{0};
     case Msr::debugctl:

@@ -19,6 +19,7 @@ void handle_xsetbv(Vcpu& vcpu, vmcs::MachinePort& port)
         !valid_xcr0(static_cast<std::uint32_t>(r.rcx), edx_eax(r), mask))
         return vcpu.injection.raise(Exception::gp);
     write_xcr0(edx_eax(r));
+    vcpu.cpuid_cache.forget();
     skip_instruction(port);
 }
 

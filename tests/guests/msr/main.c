@@ -15,6 +15,7 @@ enum {
     SYSENTER_CS = 0x174,
     SYSENTER_ESP = 0x175,
     SYSENTER_EIP = 0x176,
+    ARCH_CAPABILITIES = 0x10a,
     MISC_ENABLE = 0x1a0,
     DEBUGCTL = 0x1d9,
     PAT = 0x277
@@ -29,10 +30,10 @@ enum {
 #define KERNEL_GS_BASE 0xc0000102
 #define TSC_AUX 0xc0000103
 
-static const uint32_t known[] = {TSC,      MICROCODE,     SYSENTER_CS, SYSENTER_ESP, SYSENTER_EIP,
-                                 DEBUGCTL, PAT,           MISC_ENABLE, EFER,         STAR,
-                                 LSTAR,    CSTAR,         SFMASK,      FS_BASE,      GS_BASE,
-                                 TSC_AUX,  KERNEL_GS_BASE};
+static const uint32_t known[] = {
+    TSC,    MICROCODE,   SYSENTER_CS, SYSENTER_ESP, SYSENTER_EIP,   DEBUGCTL,
+    PAT,    MISC_ENABLE, EFER,        STAR,         LSTAR,          CSTAR,
+    SFMASK, FS_BASE,     GS_BASE,     TSC_AUX,      KERNEL_GS_BASE, ARCH_CAPABILITIES};
 
 struct access {
     uint32_t msr;
@@ -133,6 +134,7 @@ void test(void)
     for (unsigned bit = 0; bit < 64; ++bit)
         if (bit != 1)
             refused(DEBUGCTL, 1ull << bit);
+    refused(ARCH_CAPABILITIES, 0);
     struct access access = {TSC, 0};
     expect_equal(in_kernel(write, &access).vector, VECTOR_GP);
 
