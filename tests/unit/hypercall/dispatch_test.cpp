@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+// From a number to its call: known numbers reach their handlers, everything else is ENOSYS, and no
+// call takes a flag that has no meaning yet.
+#include "hypercall/dispatch.hpp"
+
+#include <random>
+
+#include <gtest/gtest.h>
+
+#include "fakes/fake_caller.hpp"
+
+namespace lintel {
+namespace {
+
+struct Call {
+    const char* name;
+    std::uint64_t number;
+    std::size_t arguments; // `flags` is the last one, if there are any
+};
+constexpr Call calls[] = {
+#define HYPERCALL(name, number, arguments) {#name, number, arguments},
+#include <lintel/hypercalls.def>
+#undef HYPERCALL
+};
+
+TEST(Dispatch, revision_answers_whatever_the_registers_hold)
+{
+    FakeCaller caller;
+    EXPECT_EQ(caller.call(LINTEL_HC_abi_revision), LINTEL_ABI_REVISION);
+    EXPECT_EQ(caller.call(LINTEL_HC_abi_revision, {~0ull, ~0ull, ~0ull, ~0ull, ~0ull}),
+              LINTEL_ABI_REVISION);
+}
+
+TEST(Dispatch, numbers_that_no_call_has_are_refused)
+{
+    FakeCaller caller;
+    for (std::uint64_t number = std::size(calls); number < 2 * LINTEL_HC_NUMBERS; ++number)
+        EXPECT_EQ(caller.call(number), LINTEL_ENOSYS) << number;
+    for (const std::uint64_t number : {1ull << 31, 1ull << 63, ~0ull, ~0ull - 1, 0xffff'ffffull})
+        EXPECT_EQ(caller.call(number), LINTEL_ENOSYS) << number;
+}
+
+// A truncated register would make these known numbers.
+TEST(Dispatch, upper_half_of_the_number_counts)
+{
+    FakeCaller caller;
+    for (const Call& call : calls)
+        for (const std::uint64_t upper : {1ull << 32, 1ull << 16, 1ull << 8, 1ull << 63})
+            EXPECT_EQ(caller.call(upper + call.number), LINTEL_ENOSYS) << call.name;
+}
+
+TEST(Dispatch, list_has_no_gaps_and_leaves_room_below_the_counters_limit)
+{
+    std::uint64_t expected = 0;
+    for (const Call& call : calls)
+        EXPECT_EQ(call.number, expected++) << call.name;
+    EXPECT_LE(std::size(calls), std::size_t{LINTEL_HC_NUMBERS});
+}
+
+TEST(Dispatch, unknown_flags_are_refused_by_every_call)
+{
+    for (const Call& call : calls)
+        for (const std::uint64_t flags : {1ull, 1ull << 31, 1ull << 32, 1ull << 63, ~0ull}) {
+            if (call.arguments == 0)
+                continue;
+            FakeCaller caller;
+            HypercallArguments in{}; // zeros are good arguments, or fail for another reason
+            in[call.arguments - 1] = flags;
+            EXPECT_EQ(caller.call(call.number, in), LINTEL_EINVAL) << call.name;
+            EXPECT_EQ(caller.shutdown_reason, std::nullopt);
+            EXPECT_EQ(caller.deadline, std::nullopt);
+            EXPECT_EQ(caller.upcall_vector, std::nullopt);
+        }
+}
+
+TEST(Dispatch, registers_beyond_the_arguments_are_ignored)
+{
+    for (const Call& call : calls) {
+        FakeCaller plain, dirty;
+        HypercallArguments in{};
+        const std::int64_t expected = plain.call(call.number, in);
+        for (std::size_t i = call.arguments; i < in.size(); ++i)
+            in[i] = ~0ull;
+        EXPECT_EQ(dirty.call(call.number, in), expected) << call.name;
+    }
+}
+
+// Values at the borders of every width, in every register of every call.
+TEST(Dispatch, wild_arguments_give_a_result_or_a_status_and_never_more)
+{
+    constexpr std::uint64_t wild[] = {0,          1,          7,          8,          4095,
+                                      4096,       4097,       1ull << 31, 1ull << 32, 1ull << 52,
+                                      1ull << 63, ~0ull - 31, ~0ull,      0xffff'ffff};
+    std::mt19937_64 random{4};
+    FakeCaller caller;
+    caller.ram.add(Gfn{1});
+    for (int round = 0; round < 50'000; ++round) {
+        HypercallArguments in;
+        for (std::uint64_t& argument : in)
+            argument = wild[random() % std::size(wild)];
+        const Call& call = calls[random() % std::size(calls)];
+        const std::int64_t result = caller.call(call.number, in);
+        ASSERT_TRUE(result >= -4095 && result <= LINTEL_CONSOLE_BYTES) << call.name << result;
+    }
+}
+
+} // namespace
+} // namespace lintel
