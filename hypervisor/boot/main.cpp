@@ -18,6 +18,7 @@
 #include "cpu/rtc.hpp"
 #include "cpu/this_cpu.hpp"
 #include "cpu/tsc_calibration.hpp"
+#include "cpu/xsave.hpp"
 #include "exit/handlers.hpp"
 #include "exit/run_loop.hpp"
 #include "mm/host_map.hpp"
@@ -119,11 +120,11 @@ void start_vmx()
         write_msr(Msr::feature_control, lock_vmx_on);
     write_cr0(read_cr0() | features.cr0_fixed);
     write_cr4(read_cr4() | features.cr4_fixed);
-    const CpuidLeaf identity = cpuid(1);
-    constexpr std::uint32_t xsave = 1u << 26, machine_check = 1u << 7;
-    if ((identity.ecx & xsave) != 0)
-        write_cr4(read_cr4() | cr4::osxsave);
-    if ((identity.edx & machine_check) != 0)
+    start_xsave();
+    if (!machine_xsave().compacted_format_sound)
+        log(LogLevel::notice, "no XSAVEC for guests: the processor lacks it or has it wrong");
+    constexpr std::uint32_t machine_check = 1u << 7;
+    if ((cpuid(1).edx & machine_check) != 0)
         write_cr4(read_cr4() | cr4_mce);
     auto region = allocate_cleared_frame();
     if (!region.ok())

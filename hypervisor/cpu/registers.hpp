@@ -85,12 +85,6 @@ inline void write_dr6(std::uint64_t value)
     asm volatile("mov %0, %%dr6" : : "r"(value));
 }
 
-inline std::uint64_t read_xcr0() // CR4.OSXSAVE must be set, as start-up does
-{
-    std::uint32_t low, high;
-    asm volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
-    return static_cast<std::uint64_t>(high) << 32 | low;
-}
 inline void write_xcr0(std::uint64_t value)
 {
     asm volatile("xsetbv"

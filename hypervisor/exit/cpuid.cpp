@@ -82,7 +82,8 @@ CpuidLeaf xsave(std::uint32_t subleaf, CpuidLeaf native, const CpuidView& view)
     if (subleaf == 0)
         return {native.eax & static_cast<std::uint32_t>(xcr0::offered), native.ebx, native.ecx, 0};
     if (subleaf == 1)
-        return {native.eax & (xsaveopt | xsavec | xgetbv1), view.compacted_xsave_size, 0, 0};
+        return view.xsavec ? CpuidLeaf{native.eax & (xsaveopt | xsavec | xgetbv1), native.ebx, 0, 0}
+                           : CpuidLeaf{native.eax & (xsaveopt | xgetbv1), 0, 0, 0};
     return subleaf < 64 && (xcr0::offered >> subleaf & 1) != 0 ? native : CpuidLeaf{};
 }
 

@@ -13,10 +13,10 @@ struct CpuidView {
     std::uint32_t vcpu = 0;
     std::uint32_t vcpus = 1;
     std::uint64_t tsc_khz = 0;
-    std::uint64_t info_address = 0;         // guest-physical, of struct lintel_info
-    bool ospke = false;                     // the guest's CR4.PKE
-    bool osxsave = false;                   // the guest's CR4.OSXSAVE
-    std::uint32_t compacted_xsave_size = 0; // for the guest's XCR0, bytes
+    std::uint64_t info_address = 0; // guest-physical, of struct lintel_info
+    bool ospke = false;             // the guest's CR4.PKE
+    bool osxsave = false;           // the guest's CR4.OSXSAVE
+    bool xsavec = true;             // the processor's compacted XSAVE format can be used
 };
 
 // Whether ECX chooses among answers. Elsewhere it holds whatever the guest left there.

@@ -4,23 +4,16 @@
 
 #include "cpu/clock.hpp"
 #include "cpu/registers.hpp"
+#include "cpu/xsave.hpp"
 #include "exit/cpuid.hpp"
-#include "exit/xsave_size.hpp"
 #include "vmx/instruction.hpp"
 
 namespace lintel {
 
 namespace {
 
-std::uint32_t guest_xsave_size()
-{
-    if ((read_cr4() & cr4::osxsave) == 0) // the processor has no XSAVE
-        return 0;
-    return compacted_xsave_size(read_xcr0(), [](unsigned i) { return cpuid(0xd, i); });
-}
-
 // What the answer depends on beside the processor's own.
-CpuidView view_of(const Vcpu& vcpu, vmcs::MachinePort& port, bool asks_xsave_size)
+CpuidView view_of(const Vcpu& vcpu, vmcs::MachinePort& port)
 {
     const std::uint64_t guest_cr4 = vmcs::read(port, vmcs::guest_cr4);
     return {
@@ -30,7 +23,7 @@ CpuidView view_of(const Vcpu& vcpu, vmcs::MachinePort& port, bool asks_xsave_siz
         .info_address = vcpu.domain->info_address,
         .ospke = (guest_cr4 & cr4::pke) != 0,
         .osxsave = (guest_cr4 & cr4::osxsave) != 0,
-        .compacted_xsave_size = asks_xsave_size ? guest_xsave_size() : 0,
+        .xsavec = machine_xsave().compacted_format_sound,
     };
 }
 
@@ -44,8 +37,7 @@ void handle_cpuid(Vcpu& vcpu, vmcs::MachinePort& port)
     const CpuidLeaf* answer = vcpu.cpuid_cache.find(leaf, subleaf);
     CpuidLeaf fresh;
     if (answer == nullptr) {
-        fresh = guest_cpuid(leaf, subleaf, cpuid(leaf, subleaf),
-                            view_of(vcpu, port, leaf == 0xd && subleaf == 1));
+        fresh = guest_cpuid(leaf, subleaf, cpuid(leaf, subleaf), view_of(vcpu, port));
         vcpu.cpuid_cache.store(leaf, subleaf, fresh);
         answer = &fresh;
     }

@@ -5,14 +5,9 @@
 
 #include <cstdint>
 
-namespace lintel {
+#include "cpu/xsave.hpp"
 
-// State components that guests may enable. A component comes with rules, and executing what it
-// forbids would be a fault of the hypervisor's, so one that is not named here is refused.
-namespace xcr0 {
-inline constexpr std::uint64_t x87 = 1, sse = 2, avx = 4, mpx = 0x18, avx512 = 0xe0, pkru = 0x200;
-inline constexpr std::uint64_t offered = x87 | sse | avx | mpx | avx512 | pkru;
-} // namespace xcr0
+namespace lintel {
 
 // Whether XSETBV with these operands succeeds on a processor that supports `supported`.
 // Intel SDM Vol. 1, "XCR0" in "Managing State Using the XSAVE Feature Set".

@@ -8,8 +8,8 @@ import sys
 from . import guests, outcome, system, unit
 
 
-def machine_cases(names):
-    every = [*guests.cases(), *system.cases()]
+def machine_cases(names, long):
+    every = [*guests.cases(), *system.cases(long)]
     return [case for case in every if not names or any(name in case.name for name in names)]
 
 
@@ -23,11 +23,12 @@ def run_all(cases):
 
 
 def main():
-    names = sys.argv[1:]
+    long = '--long' in sys.argv[1:]
+    names = [name for name in sys.argv[1:] if name != '--long']
     if any(name.startswith('-') for name in names):
-        print('dev: ./dev test takes parts of test names, no options', file=sys.stderr)
+        print('dev: ./dev test takes --long and parts of test names', file=sys.stderr)
         return 2
-    cases = machine_cases(names)
+    cases = machine_cases(names, long)
     outcomes = [] if names and 'unit' not in names else unit.run()
     outcomes += run_all(cases)
     if not outcomes:

@@ -24,9 +24,12 @@ def flatten(suite):
             yield test
 
 
-def cases():
-    for test in flatten(unittest.TestLoader().discover(TOP / 'tests' / 'system', top_level_dir=TOP / 'tests')):
-        yield Case(test.id().replace('.', '/'), lambda test=test: check(test))
+def cases(long=False):
+    """test_*.py, and with `long` also long_*.py: what takes minutes each."""
+    for pattern in ('test_*.py', 'long_*.py') if long else ('test_*.py',):
+        found = unittest.TestLoader().discover(TOP / 'tests' / 'system', pattern, top_level_dir=TOP / 'tests')
+        for test in flatten(found):
+            yield Case(test.id().replace('.', '/'), lambda test=test: check(test))
 
 
 def check(test):

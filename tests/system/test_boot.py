@@ -52,6 +52,19 @@ class Boot(MachineTest):
         total = int(done.stdout.split()[-1])
         self.assertTrue(192 <= total <= 256, f'MemTotal is {total} MiB')
 
+    def test_vector_registers_survive_context_switches(self):
+        # Once a kernel trusted a broken compacted XSAVE format, and one process in sixteen crashed.
+        done = self.run_machine(script='''
+            failed=0; i=0
+            while [ $i -lt 50 ]; do
+                dmesg | tail -1 >/dev/null || failed=$((failed + 1))
+                dmesg >/dev/null || failed=$((failed + 1))
+                i=$((i + 1))
+            done
+            exit $failed''')
+        self.assert_status(done, 0)
+        self.assertNotIn('Segmentation fault', done.stdout)
+
     def test_two_cpus_boot(self):
         self.assert_status(self.run_machine('--cpus', '2', script='true'), 0)
 

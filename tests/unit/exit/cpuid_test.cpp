@@ -121,7 +121,8 @@ TEST(Cpuid, xsave_leaf_shows_the_components_guests_may_enable)
     EXPECT_EQ(ask(0xd, 0).eax, components);
     EXPECT_EQ(ask(0xd, 0).edx, 0u);
     // XSAVEOPT, XSAVEC, XGETBV1; no XSAVES, no XFD, no supervisor components.
-    EXPECT_EQ(ask(0xd, 1, {.compacted_xsave_size = 832}), (CpuidLeaf{7, 832, 0, 0}));
+    EXPECT_EQ(ask(0xd, 1), (CpuidLeaf{7, ~0u, 0, 0}));
+    EXPECT_EQ(ask(0xd, 1, {.xsavec = false}), (CpuidLeaf{5, 0, 0, 0}));
     EXPECT_EQ(ask(0xd, 2), everything);
     EXPECT_EQ(ask(0xd, 8), CpuidLeaf{});
     EXPECT_EQ(ask(0xd, 17), CpuidLeaf{});

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The compacted XSAVE area against sizes of real processors. Intel SDM Vol. 1, "Compacted Format".
-#include "exit/xsave_size.hpp"
+#include "cpu/xsave_format.hpp"
 
 #include <gtest/gtest.h>
 
@@ -31,23 +31,35 @@ CpuidLeaf component(unsigned number)
     }
 }
 
-TEST(XsaveSize, legacy_area_and_header_are_always_there)
+TEST(XsaveFormat, legacy_area_and_header_are_always_there)
 {
     for (const std::uint64_t xcr0 : {0, 1, 3})
         EXPECT_EQ(compacted_xsave_size(xcr0, component), 576u);
 }
 
-TEST(XsaveSize, enabled_components_follow_each_other_without_gaps)
+TEST(XsaveFormat, enabled_components_follow_each_other_without_gaps)
 {
     EXPECT_EQ(compacted_xsave_size(0x7, component), 832u);
     EXPECT_EQ(compacted_xsave_size(0xe7, component), 2432u);
     EXPECT_EQ(compacted_xsave_size(0x203, component), 584u);
 }
 
-TEST(XsaveSize, aligned_component_starts_on_64_bytes)
+TEST(XsaveFormat, aligned_component_starts_on_64_bytes)
 {
     EXPECT_EQ(compacted_xsave_size(0x40203, component), 640u + 8192); // after PKRU, at 584
     EXPECT_EQ(compacted_xsave_size(0x40003, component), 576u + 8192);
+}
+
+// What the emulated processor does: the size of the standard format where that of the compacted one
+// belongs. A kernel that believes it loses vector registers.
+TEST(XsaveFormat, processor_that_gives_another_size_is_not_sound)
+{
+    const auto answering = [](std::uint32_t size) {
+        return [size](unsigned i) { return i == 1 ? CpuidLeaf{7, size, 0, 0} : component(i); };
+    };
+    EXPECT_TRUE(compacted_format_is_sound(0xe7, answering(2432)));
+    EXPECT_FALSE(compacted_format_is_sound(0xe7, answering(2688)));
+    EXPECT_FALSE(compacted_format_is_sound(0xe7, answering(0)));
 }
 
 } // namespace
