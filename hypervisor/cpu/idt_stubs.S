@@ -60,7 +60,9 @@ unblock_nmi:
     .altmacro
     .macro stub vector
 stub_\vector:
-    .if \vector >= 32 || !HAS_ERROR_CODE(\vector)
+    .if \vector >= 32
+    push $0
+    .elseif !HAS_ERROR_CODE(\vector)
     push $0
     .endif
     push $\vector

@@ -29,31 +29,32 @@ Result<std::uint64_t> hypercall_event_bind_ipi(Caller& caller, const HypercallAr
     return port_or_error(caller.events().bind_ipi(vcpu));
 }
 
-template <typename Caller>
-Result<std::uint64_t> hypercall_event_close(Caller& caller, const HypercallArguments& in)
+// The calls that take a port and flags, and return nothing.
+template <typename Act>
+Result<std::uint64_t> on_port(const HypercallArguments& in, Act act)
 {
     const auto port = TRY(narrow(in[0], Error::not_found));
     TRY(no_flags(in[1]));
-    TRY(caller.events().close(port));
+    TRY(act(port));
     return std::uint64_t{0};
+}
+
+template <typename Caller>
+Result<std::uint64_t> hypercall_event_close(Caller& caller, const HypercallArguments& in)
+{
+    return on_port(in, [&](std::uint32_t port) { return caller.events().close(port); });
 }
 
 template <typename Caller>
 Result<std::uint64_t> hypercall_event_send(Caller& caller, const HypercallArguments& in)
 {
-    const auto port = TRY(narrow(in[0], Error::not_found));
-    TRY(no_flags(in[1]));
-    TRY(caller.events().send(port));
-    return std::uint64_t{0};
+    return on_port(in, [&](std::uint32_t port) { return caller.events().send(port); });
 }
 
 template <typename Caller>
 Result<std::uint64_t> hypercall_event_unmask(Caller& caller, const HypercallArguments& in)
 {
-    const auto port = TRY(narrow(in[0], Error::not_found));
-    TRY(no_flags(in[1]));
-    TRY(caller.events().unmask(port));
-    return std::uint64_t{0};
+    return on_port(in, [&](std::uint32_t port) { return caller.events().unmask(port); });
 }
 
 } // namespace lintel
