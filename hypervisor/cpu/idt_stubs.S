@@ -55,14 +55,12 @@ unblock_nmi:
 1:  ret
 
 // Exceptions 8, 10..14, 17, 21, 29 and 30 push an error code themselves.
-#define HAS_ERROR_CODE(v) ((0x60227d00 >> (v)) & 1)
+#define HAS_ERROR_CODE(v) ((0x60227d00 >> ((v) & 31)) & 1)
 
     .altmacro
     .macro stub vector
 stub_\vector:
-    .if \vector >= 32
-    push $0
-    .elseif !HAS_ERROR_CODE(\vector)
+    .if \vector >= 32 || !HAS_ERROR_CODE(\vector)
     push $0
     .endif
     push $\vector
