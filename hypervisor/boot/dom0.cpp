@@ -121,15 +121,14 @@ Result<> write_start_info(const multiboot2::Info& info, const MemoryPlan& plan,
     return {};
 }
 
-void fill_info(lintel_info& info, std::int64_t wall_clock_seconds)
+void fill_info(lintel_info& info, std::uint64_t wall_clock_ns)
 {
     info.magic = LINTEL_INFO_MAGIC;
     info.revision = LINTEL_ABI_REVISION;
     info.flags = LINTEL_INFO_PRIVILEGED;
     info.vcpus = vcpu_limit;
     info.tsc_khz = machine_clock().khz;
-    info.wall_clock_ns =
-        static_cast<std::uint64_t>(wall_clock_seconds) * 1'000'000'000 - system_time_ns();
+    info.wall_clock_ns = wall_clock_ns;
     info.event_ports = LINTEL_EVENT_PORTS;
     info.console_bytes = LINTEL_CONSOLE_BYTES;
 }
@@ -167,7 +166,7 @@ Domain& make_domain(const MemoryPlan& plan, const Firmware& firmware, ept::Level
 } // namespace
 
 Vcpu& build_dom0(const multiboot2::Info& info, const MemoryPlan& plan, const Firmware& firmware,
-                 const VmxFeatures& features, std::int64_t wall_clock_seconds)
+                 const VmxFeatures& features, std::uint64_t wall_clock_ns)
 {
     static Vcpu vcpu;
     const Loaded loaded = load_modules(info, plan);
@@ -175,7 +174,7 @@ Vcpu& build_dom0(const multiboot2::Info& info, const MemoryPlan& plan, const Fir
         make_domain(plan, firmware, features.ept_1g_pages ? ept::Level::pdpt : ept::Level::pd);
     or_halt(write_start_info(info, plan, loaded),
             "the boot information does not fit: shorten the kernel's command line");
-    fill_info(*dom0.shared.info, wall_clock_seconds);
+    fill_info(*dom0.shared.info, wall_clock_ns);
 
     vcpu.domain = &dom0;
     vcpu.index = 0;

@@ -12,6 +12,6 @@ namespace lintel {
 // Never returns an error: what is wrong with the modules or the memory ends in halt_machine with
 // one line for the user. The vCPU's VMCS is current afterwards.
 Vcpu& build_dom0(const multiboot2::Info& info, const MemoryPlan& plan, const Firmware& firmware,
-                 const VmxFeatures& features, std::int64_t wall_clock_seconds);
+                 const VmxFeatures& features, std::uint64_t wall_clock_ns);
 
 } // namespace lintel

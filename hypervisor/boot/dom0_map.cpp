@@ -2,6 +2,8 @@
 // Builds dom0's map.
 #include "boot/dom0_map.hpp"
 
+#include "cpu/log.hpp"
+
 namespace lintel {
 
 namespace {
@@ -27,13 +29,19 @@ FrameSet kept_devices(const Firmware& firmware)
 {
     constexpr std::uint64_t usual_local_apic = 0xfee0'0000;
     FrameSet kept;
-    kept.add({Mfn::of(usual_local_apic), 1});
+    const auto keep = [&](std::uint64_t address) {
+        if (below_4g.contains(Mfn::of(address)))
+            kept.add({Mfn::of(address), 1});
+        else
+            log(LogLevel::warning, "a platform device at {:x} is left to dom0", address);
+    };
+    keep(usual_local_apic);
     if (firmware.madt.local_apic_address != 0)
-        kept.add({Mfn::of(firmware.madt.local_apic_address), 1});
+        keep(firmware.madt.local_apic_address);
     for (const auto& io_apic : firmware.madt.io_apics)
-        kept.add({Mfn::of(io_apic.address), 1});
+        keep(io_apic.address);
     if (firmware.hpet)
-        kept.add({Mfn::of(*firmware.hpet), 1});
+        keep(*firmware.hpet);
     return kept;
 }
 

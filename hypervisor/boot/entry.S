@@ -34,6 +34,8 @@ boot_entry:
     cpuid
     bt $29, %edx
     jnc no_long_mode
+    bt $20, %edx            // NX: every processor with EPT has it, firmware may switch it off
+    jnc no_long_mode
     mov %edi, %ebx
 
     // Memory at 0 and at the direct map's base: 512 GiB in 1 GiB pages, or the first 4 GiB in 2 MiB
@@ -100,7 +102,7 @@ no_long_mode:
 4:  hlt
     jmp 4b
 no_long_mode_text:
-    .asciz "Lintel needs a 64-bit processor (long mode): halted.\n"
+    .asciz "Lintel needs a 64-bit processor, and execute-disable switched on in its firmware: halted.\n"
 
     .code64
 long_mode:

@@ -5,6 +5,7 @@
 #include "cpu/apic.hpp"
 #include "cpu/io_apic.hpp"
 #include "cpu/log.hpp"
+#include "mm/frame.hpp"
 #include "mm/host_map.hpp"
 
 namespace lintel {
@@ -44,6 +45,9 @@ void start_interrupts(const Firmware& firmware)
     bool bound = false;
     apic::start();
     for (const auto& described : firmware.madt.io_apics) {
+        if (described.address % page_size !=
+            0) // real ones are; what else the table may mean is unsafe
+            continue;
         auto page = map_device_page(described.address);
         if (!page.ok())
             continue;

@@ -118,6 +118,8 @@ void start_vmx()
     constexpr std::uint64_t lock_vmx_on = 5;
     if ((read_msr(Msr::feature_control) & 1) == 0)
         write_msr(Msr::feature_control, lock_vmx_on);
+    constexpr std::uint64_t power_on_pat = 0x0007'0406'0007'0406;
+    write_msr(Msr::pat, power_on_pat); // mm/host_map.cpp relies on its entries
     write_cr0(read_cr0() | features.cr0_fixed);
     write_cr4(read_cr4() | features.cr4_fixed);
     start_xsave();
@@ -187,19 +189,24 @@ extern "C" [[noreturn]] void hypervisor_main(std::uint32_t magic, std::uint32_t 
         if (this_cpu().current != nullptr)
             log_vcpu(*this_cpu().current);
     });
-    Vcpu& vcpu = build_dom0(info, plan, firmware, features, Rtc<>::read());
+    // UTC at system time 0.
+    const auto wall_clock_ns =
+        static_cast<std::uint64_t>(Rtc<>::read()) * 1'000'000'000 - system_time_ns();
+    Vcpu& vcpu = build_dom0(info, plan, firmware, features, wall_clock_ns);
     for (const MfnRange& range : plan.modules)
         frames().release(range);
     set_interrupt_handler(
         [](std::uint8_t vector) { handle_physical_interrupt(*this_cpu().current, vector); });
 
+    console_receive(); // a key pressed earlier holds the line up, and an edge would never come
+
     log(LogLevel::notice, "dom0: {} MiB; hypervisor: {} KiB used, {} MiB free",
         plan.dom0.frames() >> 8, (plan.kept() - frames().free_frames()) << 2,
         frames().free_frames() >> 8);
-    log(LogLevel::notice, "ticks from entry to dom0: {}", read_tsc() - entry_tsc);
-    log_flush();
+    log_flush(); // dom0 can switch the machine off by itself: what was said so far is out by then
     this_cpu().current = &vcpu;
     self_test(options.self_test);
+    log(LogLevel::notice, "ticks from entry to dom0: {}", read_tsc() - entry_tsc);
     run(vcpu);
     after_dom0(vcpu);
 }

@@ -31,7 +31,9 @@ inline void start()
         write_msr(Msr::x2apic_thermal, masked);
     if (last_entry >= 6)
         write_msr(Msr::x2apic_cmci, masked);
-    write_msr(Msr::x2apic_task_priority, 0);
+    // Vectors below 32 are exceptions': a message-signalled interrupt that uses one stays pending.
+    constexpr std::uint64_t hold_exception_vectors = 0x10;
+    write_msr(Msr::x2apic_task_priority, hold_exception_vectors);
     write_msr(Msr::x2apic_spurious, software_enable | spurious_vector);
     write_msr(Msr::x2apic_timer, tsc_deadline | timer_vector);
 }
@@ -40,6 +42,14 @@ inline void start()
 inline std::uint8_t id()
 {
     return static_cast<std::uint8_t>(read_msr(Msr::x2apic_id));
+}
+
+// The spurious vector is no interrupt unless a device sent it on purpose; only then it must be
+// ended.
+inline bool spurious_is_in_service()
+{
+    constexpr std::uint64_t vector_255 = 1u << 31;
+    return (read_msr(Msr::x2apic_in_service_7) & vector_255) != 0;
 }
 
 inline void end_of_interrupt()

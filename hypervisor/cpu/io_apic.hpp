@@ -23,7 +23,13 @@ public:
 
     constexpr explicit IoApic(Registers registers) : registers_{registers} {}
 
-    unsigned pins() const { return (read(version) >> 16 & 0xff) + 1; }
+    // The index register has eight bits, which bounds what can be there.
+    unsigned pins() const
+    {
+        constexpr unsigned most = 120;
+        const unsigned claimed = (read(version) >> 16 & 0xff) + 1;
+        return claimed < most ? claimed : most;
+    }
     void mask_all() const
     {
         for (unsigned pin = 0; pin < pins(); ++pin)

@@ -62,7 +62,7 @@ void log_flush()
         log_start({.e9 = true, .com1 = true}, threshold);
     while (log_drain()) {
     }
-    while (outputs.com1 && !com1.transmitter_empty()) {
+    while (outputs.com1 && !com1.all_sent()) {
     }
 }
 

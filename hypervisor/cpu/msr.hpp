@@ -36,6 +36,7 @@ enum class Msr : std::uint32_t {
     x2apic_task_priority = 0x808,
     x2apic_eoi = 0x80b,
     x2apic_spurious = 0x80f,
+    x2apic_in_service_7 = 0x817, // vectors 224..255
     x2apic_cmci = 0x82f,
     x2apic_timer = 0x832,
     x2apic_thermal = 0x833,

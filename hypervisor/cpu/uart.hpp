@@ -34,6 +34,8 @@ public:
     {
         return (Ports::read(base_ + line_status) & holding_register_empty) != 0;
     }
+    // The last bit is on the line as well.
+    bool all_sent() const { return (Ports::read(base_ + line_status) & shift_register_empty) != 0; }
     void send(std::uint8_t byte) const { Ports::write(base_, byte); }
     // From now on an interrupt tells that a byte has come. OUT2 connects the line, as on every PC.
     void interrupt_on_receive() const
@@ -50,7 +52,8 @@ private:
                                    line_status = 5;
     static constexpr std::uint8_t divisor_latch = 0x80, eight_bits = 0x03, fifo_on_and_clear = 0x07,
                                   dtr_rts = 0x03, out2 = 0x08, data_available = 0x01,
-                                  data_ready = 0x01, holding_register_empty = 0x20;
+                                  data_ready = 0x01, holding_register_empty = 0x20,
+                                  shift_register_empty = 0x40;
     std::uint16_t base_;
 };
 

@@ -10,13 +10,13 @@ namespace lintel {
 
 namespace arch_capabilities {
 inline constexpr std::uint64_t its_no = 1ull << 62;
-// Statements of the form "not affected", which are true in a guest as well. Bits that announce
-// controls are left out: their MSRs are not there.
+// Statements of the form "not affected", and two warnings (RSBA, RRSBA), as true in a guest. Bits
+// that announce controls are left out: their MSRs are not there.
 inline constexpr std::uint64_t statements =
-    1ull << 0 /* RDCL */ | 1ull << 4 /* SSB */ | 1ull << 5 /* MDS */ |
+    1ull << 0 /* RDCL */ | 1ull << 2 /* RSBA */ | 1ull << 4 /* SSB */ | 1ull << 5 /* MDS */ |
     1ull << 6 /* page-size change */ | 1ull << 8 /* TAA */ | 1ull << 13 /* SBDR, SSDP */ |
-    1ull << 14 /* FBSDP */ | 1ull << 15 /* PSDP */ | 1ull << 24 /* PBRSB */ | 1ull << 26 /* GDS */ |
-    1ull << 27 /* RFDS */ | its_no;
+    1ull << 14 /* FBSDP */ | 1ull << 15 /* PSDP */ | 1ull << 19 /* RRSBA */ |
+    1ull << 24 /* PBRSB */ | 1ull << 26 /* GDS */ | 1ull << 27 /* RFDS */ | its_no;
 } // namespace arch_capabilities
 
 // Whether Indirect Target Selection concerns the processor with this CPUID.1:EAX: Skylake-X from

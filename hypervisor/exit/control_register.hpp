@@ -11,6 +11,7 @@
 #include "vmx/control_register_bits.hpp"
 #include "vmx/controls.hpp"
 #include "vmx/guest_registers.hpp"
+#include "vmx/instruction.hpp"
 #include "vmx/vmcs_fields.hpp"
 
 namespace lintel {
@@ -111,7 +112,9 @@ ControlRegisterOutcome handle_control_register(vmcs::Port auto& port, GuestRegis
         const std::uint64_t own = vmcs::read(port, vmcs::guest_cr0) & ~cr0_host_owned & ~writable;
         return guest_write_cr0(port, old | own | source); // PE can be set, not cleared
     }
-    const std::uint64_t value = operand != nullptr ? *operand : vmcs::read(port, vmcs::guest_rsp);
+    std::uint64_t value = operand != nullptr ? *operand : vmcs::read(port, vmcs::guest_rsp);
+    if (!in_64_bit_code(port)) // the operand has 32 bits; the upper half may hold anything
+        value &= 0xffff'ffff;
     switch (number) {
     case 0:
         return guest_write_cr0(port, value);

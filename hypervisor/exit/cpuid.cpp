@@ -40,8 +40,8 @@ constexpr std::uint32_t shown_7_ebx =
 constexpr std::uint32_t shown_7_ecx = bit(1) | bit(2) /* UMIP */ | bit(3) /* PKU */ | bit(6) |
                                       bit(8) | bit(9) | bit(10) | bit(11) | bit(12) | bit(14) |
                                       bit(22) /* RDPID */;
-constexpr std::uint32_t shown_7_edx =
-    bit(2) | bit(3) | bit(4) /* fast short REP MOV */ | bit(14) /* SERIALIZE */;
+constexpr std::uint32_t shown_7_edx = bit(2) | bit(3) | bit(4) /* fast short REP MOV */ |
+                                      bit(10) /* MD_CLEAR */ | bit(14) /* SERIALIZE */;
 // Always there for guests, whatever the processor has: exit/arch_capabilities.hpp.
 constexpr std::uint32_t arch_capabilities_present = bit(29);
 

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "cpu/log.hpp"
+#include "cpu/panic.hpp"
 #include "exit/handlers.hpp"
 #include "vmx/instruction.hpp"
 
@@ -63,6 +64,8 @@ void handle_exit(Vcpu& vcpu, MachinePort& port)
 {
     const std::uint32_t reason = vmcs::read(port, vmcs::exit_reason);
     if ((reason & entry_failed) != 0) {
+        if (static_cast<ExitReason>(reason & 0xffff) == ExitReason::entry_failure_machine_check)
+            panic("machine check during VM entry");
         log(LogLevel::error, "domain {}: VM entry failed, reason {}, qualification {:x}",
             vcpu.domain->id.number, reason & 0xffff, vmcs::read(port, vmcs::exit_qualification));
         return vcpu.domain->crash("a register state that no processor accepts");

@@ -17,7 +17,7 @@ void handle_interrupt_exit(Vcpu& vcpu, vmcs::MachinePort& port)
 
 void handle_physical_interrupt(Vcpu& vcpu, std::uint8_t vector)
 {
-    if (vector == apic::spurious_vector)
+    if (vector == apic::spurious_vector && !apic::spurious_is_in_service())
         return;
     apic::end_of_interrupt();
     switch (vector) {

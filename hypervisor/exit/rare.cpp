@@ -21,8 +21,6 @@ void handle_rare_exit(Vcpu& vcpu, vmcs::MachinePort& port)
         return;
     case ExitReason::ept_misconfiguration:
         panic("EPT misconfiguration");
-    case ExitReason::entry_failure_machine_check:
-        panic("machine check during VM entry");
     default:
         break;
     }

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 
+#include "cpu/registers.hpp"
 #include "vmx/vmcs_fields.hpp"
 
 namespace lintel {
@@ -72,6 +73,10 @@ struct EventInjection {
     // Writes the fields for the next entry.
     void load(vmcs::Port auto& port)
     {
+        // Exceptions push no error code in real mode, and VM entry refuses one there.
+        if ((information & interruption::error_code_valid) != 0 &&
+            (vmcs::read(port, vmcs::guest_cr0) & cr0::pe) == 0)
+            information &= ~interruption::error_code_valid;
         if ((information & interruption::error_code_valid) != 0)
             vmcs::write(port, vmcs::entry_error_code, error_code);
         if ((information & interruption::type_mask) >= interruption::software_interrupt)

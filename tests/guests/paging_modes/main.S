@@ -97,10 +97,24 @@ real_begin:
     mov $0x40000000, %eax
     cpuid
     mov %ebx, LOW - 0xfc
+    // An exception, which pushes no error code here.
+    sidt LOW - 0xe0
+    movw $LOW + real_gp - real_begin, 13 * 4
+    movw $0, 13 * 4 + 2
+    lidt LOW + real_vectors - real_begin
+    mov $0xdead, %ecx
+    rdmsr
+real_gp:
+    mov %sp, %ax
+    mov %ax, LOW - 0xf8
+    lidt LOW - 0xe0
     mov %cr0, %eax
     or $1, %al
     mov %eax, %cr0
     ljmpl $KERNEL_CODE_32, $real_return
+real_vectors:
+    .short 0x3ff
+    .long 0
 real_end:
     .code32
 real_return:

@@ -13,6 +13,7 @@ constexpr std::uint32_t valid = 0x8000'0000, with_error_code = 1u << 11, nmi_unb
 
 class EventInjectionTest : public testing::Test {
 protected:
+    EventInjectionTest() { vmcs_.set(vmcs::guest_cr0, cr0::pe); }
     std::uint32_t loaded()
     {
         injection_.load(vmcs_);
@@ -37,6 +38,14 @@ TEST_F(EventInjectionTest, general_protection_carries_error_code_zero)
     vmcs_.set(vmcs::entry_error_code, 0xff);
     EXPECT_EQ(loaded(), valid | 3u << 8 | with_error_code | 13);
     EXPECT_EQ(vmcs_.get(vmcs::entry_error_code), 0u);
+}
+
+// VM entry refuses an error code there, which would be taken for a fault of the hypervisor's.
+TEST_F(EventInjectionTest, real_mode_gets_exceptions_without_error_code)
+{
+    vmcs_.set(vmcs::guest_cr0, 0);
+    injection_.raise(Exception::gp);
+    EXPECT_EQ(loaded(), valid | 3u << 8 | 13);
 }
 
 TEST_F(EventInjectionTest, invalid_opcode_has_no_error_code)
