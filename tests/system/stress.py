@@ -10,14 +10,14 @@ import subprocess
 # The CPU stressor's other methods use instructions that the emulated processor announces and does not have.
 SHORT = {'fork': 50, 'vm': 100, 'pipe': 2000, 'timer': 500, 'switch': 1000, 'mmap': 5, 'cpu': 20}
 
-# About ten minutes of the host's time.
+# Eight to ten minutes of an idle host's time.
 LONG = {
-    'vm': 600, 'vm-segv': 60, 'munmap': 80000, 'madvise': 12, 'fault': 20000, 'mlock': 15000,
-    'fork': 1500, 'vfork': 8000, 'clone': 60, 'daemon': 1500, 'zombie': 1500,
-    'signal': 300000, 'sigq': 200000, 'sigsegv': 300000, 'sigfpe': 200000, 'sigpending': 250000,
-    'sigsuspend': 200000, 'sigrt': 120000, 'sigtrap': 400000,
-    'timer': 150000, 'timerfd': 200000, 'itimer': 3500, 'nanosleep': 15000, 'clock': 25000, 'hrtimers': 300000,
-    'alarm': 80000, 'switch': 200000, 'pipe': 200000,
+    'vm': 360, 'vm-segv': 36, 'munmap': 48000, 'madvise': 7, 'fault': 12000, 'mlock': 9000,
+    'fork': 900, 'vfork': 4800, 'clone': 36, 'daemon': 900, 'zombie': 900,
+    'signal': 180000, 'sigq': 120000, 'sigsegv': 180000, 'sigfpe': 120000, 'sigpending': 150000,
+    'sigsuspend': 120000, 'sigrt': 72000, 'sigtrap': 240000,
+    'timer': 90000, 'timerfd': 120000, 'itimer': 2100, 'nanosleep': 9000, 'clock': 15000, 'hrtimers': 180000,
+    'alarm': 48000, 'switch': 120000, 'pipe': 120000,
 }
 
 
