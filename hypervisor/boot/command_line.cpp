@@ -5,6 +5,7 @@
 #include <array>
 #include <limits>
 
+#include "domain/vcpu_limit.hpp"
 #include "support/result.hpp"
 
 namespace lintel {
@@ -120,6 +121,22 @@ Result<> set_self_test(Options& options, std::string_view value)
     return {};
 }
 
+Result<> set_dom0_vcpus(Options& options, std::string_view value)
+{
+    unsigned number = 0;
+    for (const char digit : value) {
+        if (digit < '0' || digit > '9')
+            return Error::bad_argument;
+        number = number * 10 + static_cast<unsigned>(digit - '0');
+        if (number > vcpu_limit)
+            return Error::limit_reached;
+    }
+    if (number == 0) // also: no digit at all
+        return Error::bad_argument;
+    options.dom0_vcpus = number;
+    return {};
+}
+
 struct Key {
     std::string_view name;
     Result<> (*set)(Options& options, std::string_view value);
@@ -128,7 +145,7 @@ struct Key {
 constexpr std::array keys{
     Key{"console", set_console},    Key{"log", set_log},
     Key{"loglevel", set_log_level}, Key{"dom0_mem", set_dom0_memory},
-    Key{"selftest", set_self_test},
+    Key{"selftest", set_self_test}, Key{"dom0_vcpus", set_dom0_vcpus},
 };
 
 void parse_word(std::string_view word, CommandLine& line)

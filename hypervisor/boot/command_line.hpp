@@ -6,6 +6,7 @@
 //   log=e9,com1|none                          where the log goes, a list      (com1)
 //   loglevel=error|warning|notice|info|debug  the least important line shown  (info)
 //   dom0_mem=N[K|M|G]                         memory of dom0, bytes by itself (512M)
+//   dom0_vcpus=N                              vCPUs of dom0, 1 to 32          (CPUs)
 //   selftest=none|assertion|exception         breaks on purpose before dom0   (none)
 #pragma once
 
@@ -31,6 +32,7 @@ struct Options {
     LogPorts log = {.e9 = false, .com1 = true};
     LogLevel log_level = LogLevel::info;
     std::uint64_t dom0_memory = 512ull << 20; // bytes, never zero
+    unsigned dom0_vcpus = 0; // 0: one for each CPU
     SelfTest self_test = SelfTest::none;
 };
 

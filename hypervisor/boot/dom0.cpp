@@ -10,12 +10,14 @@
 #include "cpu/clock.hpp"
 #include "cpu/log.hpp"
 #include "cpu/panic.hpp"
+#include "domain/dom0.hpp"
 #include "domain/port_policy.hpp"
 #include "domain/start_info.hpp"
-#include "exit/exception.hpp"
+#include "domain/vcpu.hpp"
+#include "sched/run_queue.hpp"
 #include "sched/time.hpp"
+#include "vmx/machine.hpp"
 #include "vmx/msr_bitmap.hpp"
-#include "vmx/vmcs_setup.hpp"
 
 namespace lintel {
 
@@ -121,12 +123,12 @@ Result<> write_start_info(const multiboot2::Info& info, const MemoryPlan& plan,
     return {};
 }
 
-void fill_info(lintel_info& info, std::uint64_t wall_clock_ns)
+void fill_info(lintel_info& info, std::uint32_t vcpus, std::uint64_t wall_clock_ns)
 {
     info.magic = LINTEL_INFO_MAGIC;
     info.revision = LINTEL_ABI_REVISION;
     info.flags = LINTEL_INFO_PRIVILEGED;
-    info.vcpus = vcpu_limit;
+    info.vcpus = vcpus;
     info.tsc_khz = machine_clock().khz;
     info.wall_clock_ns = wall_clock_ns;
     info.event_ports = LINTEL_EVENT_PORTS;
@@ -140,51 +142,72 @@ Mfn order_frames(unsigned order)
     return first;
 }
 
-VmcsPages make_vmcs_pages(const VmxFeatures& features, Mfn ept_root)
+void fill_bitmaps(Domain& domain)
 {
-    const VmcsPages pages{order_frames(0), order_frames(1), order_frames(0), ept_root};
-    *at_frame<std::uint32_t>(pages.vmcs) = features.revision;
-    fill_port_bitmaps(std::span<std::uint8_t, 8192>{at_frame<std::uint8_t>(pages.io_bitmaps), 8192},
-                      true);
-    fill_msr_bitmap(std::span<std::uint8_t, 4096>{at_frame<std::uint8_t>(pages.msr_bitmap), 4096});
-    return pages;
+    domain.io_bitmaps = order_frames(1);
+    domain.msr_bitmap = order_frames(0);
+    fill_port_bitmaps(
+        std::span<std::uint8_t, 8192>{at_frame<std::uint8_t>(domain.io_bitmaps), 8192}, true);
+    fill_msr_bitmap(
+        std::span<std::uint8_t, 4096>{at_frame<std::uint8_t>(domain.msr_bitmap), 4096});
 }
 
-Domain& make_domain(const MemoryPlan& plan, const Firmware& firmware, ept::Level largest_leaf)
+Domain& make_domain(const MemoryPlan& plan, const Firmware& firmware, std::uint32_t vcpus)
 {
     static PortState ports[LINTEL_EVENT_PORTS];
     alignas(Domain) static std::byte storage[sizeof(Domain)];
-    GuestPhysicalMap map = or_halt(make_dom0_map(plan, firmware, largest_leaf), out_of_memory);
-    const SharedPages shared =
-        or_halt(make_shared_pages(map, [](Mfn frame) { return Gfn{frame.number}; }), out_of_memory);
-    auto& dom0 = *new (storage) Domain{DomainId{0}, std::move(map), shared, ports};
-    dom0.privileged = true;
-    dom0.info_address = frame_of(shared.info).address(); // 1:1
-    return dom0;
+    const auto largest = machine_vmx().ept_1g_pages ? ept::Level::pdpt : ept::Level::pd;
+    GuestPhysicalMap map = or_halt(make_dom0_map(plan, firmware, largest), out_of_memory);
+    const SharedPages shared = or_halt(
+        make_shared_pages(map, vcpus, [](Mfn frame) { return Gfn{frame.number}; }), out_of_memory);
+    auto& domain = *new (storage) Domain{DomainId{0}, vcpus, std::move(map), shared, ports};
+    domain.privileged = true;
+    domain.own_ram = &plan.dom0;
+    domain.info_address = frame_of(shared.info).address(); // 1:1
+    fill_bitmaps(domain);
+    return domain;
+}
+
+// Stopped, on a CPU of its own or of several.
+Vcpu& make_vcpu(Domain& domain, std::uint32_t index)
+{
+    static_assert(sizeof(Vcpu) <= page_size && sizeof(ExtendedState) <= page_size);
+    auto& vcpu = *new (at_frame(order_frames(0))) Vcpu{};
+    vcpu.extended = new (at_frame(order_frames(0))) ExtendedState{};
+    vcpu.domain = &domain;
+    vcpu.index = index;
+    vcpu.vpid = static_cast<std::uint16_t>(index + 1);
+    vcpu.vmcs = order_frames(0);
+    *at_frame<std::uint32_t>(vcpu.vmcs) = machine_vmx().revision;
+    sched::place(vcpu);
+    sched::publish_time(vcpu.time());
+    domain.targets.vcpus[index] = &vcpu;
+    return vcpu;
 }
 
 } // namespace
 
-Vcpu& build_dom0(const multiboot2::Info& info, const MemoryPlan& plan, const Firmware& firmware,
-                 const VmxFeatures& features, std::uint64_t wall_clock_ns)
+void build_dom0(const multiboot2::Info& info, const MemoryPlan& plan, const Firmware& firmware,
+                std::uint32_t vcpus, std::uint64_t wall_clock_ns)
 {
-    static Vcpu vcpu;
     const Loaded loaded = load_modules(info, plan);
-    Domain& dom0 =
-        make_domain(plan, firmware, features.ept_1g_pages ? ept::Level::pdpt : ept::Level::pd);
+    Domain& domain = make_domain(plan, firmware, vcpus);
+    set_dom0(domain);
     or_halt(write_start_info(info, plan, loaded),
             "the boot information does not fit: shorten the kernel's command line");
-    fill_info(*dom0.shared.info, wall_clock_ns);
+    fill_info(*domain.shared.info, vcpus, wall_clock_ns);
+    for (std::uint32_t index = 0; index < vcpus; ++index)
+        make_vcpu(domain, index);
 
-    vcpu.domain = &dom0;
-    vcpu.index = 0;
-    dom0.targets.vcpus[0] = &vcpu;
-    const VmcsPages pages = make_vmcs_pages(features, dom0.map.root());
-    vcpu.vmcs = pages.vmcs;
-    vcpu.registers.rbx = loaded.start_info.address();
-    set_up_vmcs(pages, features, this_cpu(), 1, intercepted_exceptions, loaded.entry);
-    sched::publish_time(vcpu);
-    return vcpu;
+    Vcpu& first = *domain.vcpu(0);
+    first.begin_at({.long_mode = false, .rip = loaded.entry});
+    first.registers.rbx = loaded.start_info.address();
+}
+
+void start_dom0()
+{
+    ++dom0().started_vcpus;
+    sched::start(*dom0().vcpu(0));
 }
 
 } // namespace lintel

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// The first domain: from the boot loader's modules to a vCPU ready to run.
+// The first domain: from the boot loader's modules to vCPUs ready to run.
 #pragma once
 
 #include "boot/firmware.hpp"
 #include "boot/memory_plan.hpp"
-#include "domain/vcpu.hpp"
-#include "vmx/features.hpp"
 
 namespace lintel {
 
 // Never returns an error: what is wrong with the modules or the memory ends in halt_machine with
-// one line for the user. The vCPU's VMCS is current afterwards.
-Vcpu& build_dom0(const multiboot2::Info& info, const MemoryPlan& plan, const Firmware& firmware,
-                 const VmxFeatures& features, std::uint64_t wall_clock_ns);
+// one line for the user. `plan` stays: dom0's RAM is looked up in it.
+void build_dom0(const multiboot2::Info& info, const MemoryPlan& plan, const Firmware& firmware,
+                std::uint32_t vcpus, std::uint64_t wall_clock_ns);
+
+// Its first vCPU runs as soon as its CPU looks for work.
+void start_dom0();
 
 } // namespace lintel

@@ -120,6 +120,7 @@ long_mode:
     call *%rax
 
     .balign 8
+    .globl boot_gdt
 boot_gdt:
     .quad 0, 0x00af9a000000ffff
 boot_gdtr:
@@ -128,6 +129,7 @@ boot_gdtr:
 
     .bss
     .balign 4096
+    .globl boot_pml4
 boot_pml4: .skip 4096
 boot_low_pointers: .skip 4096
 boot_window_pointers: .skip 4096

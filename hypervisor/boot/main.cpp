@@ -10,22 +10,26 @@
 #include "boot/early_map.hpp"
 #include "boot/interrupts.hpp"
 #include "boot/power.hpp"
+#include "boot/processors.hpp"
+#include "cpu/apic.hpp"
 #include "cpu/clock.hpp"
 #include "cpu/console.hpp"
 #include "cpu/legacy_interrupts.hpp"
 #include "cpu/log.hpp"
 #include "cpu/panic.hpp"
+#include "cpu/quirks.hpp"
 #include "cpu/rtc.hpp"
+#include "cpu/stop.hpp"
 #include "cpu/this_cpu.hpp"
 #include "cpu/tsc_calibration.hpp"
 #include "cpu/xsave.hpp"
 #include "exit/handlers.hpp"
 #include "exit/run_loop.hpp"
 #include "mm/host_map.hpp"
-#include "vmx/control_register_bits.hpp"
-#include "vmx/port.hpp"
+#include "vmx/extended_state.hpp"
+#include "vmx/machine.hpp"
 
-extern "C" std::byte image_end[];
+extern "C" std::byte image_end[], boot_stack[], boot_stack_top[];
 
 namespace lintel {
 
@@ -36,7 +40,6 @@ constexpr std::uint64_t image_begin = 0x100000, image_offset = 0xfffffe804000000
 constinit Cpu boot_cpu;
 MemoryPlan plan;
 Firmware firmware;
-VmxFeatures features;
 
 // The loader's structure lies anywhere, also where dom0's kernel will be: it is copied first.
 multiboot2::Info read_boot_information(std::uint32_t magic, std::uint32_t address)
@@ -96,6 +99,7 @@ void plan_and_map_memory(const multiboot2::Info& info, std::uint64_t dom0_bytes)
     for (std::uint64_t number = 0; number < plan.limit.number; ++number)
         new (at_frame<FrameInfo>(plan.frame_table.first) + number) FrameInfo{};
     set_frames(allocator);
+    allocator.keep_for_last(plan.dom0.limit());
     allocator.set_owner(image, Owner::hypervisor);
     allocator.set_owner(plan.frame_table, Owner::hypervisor);
     for (const MfnRange& range : plan.dom0)
@@ -106,35 +110,10 @@ void plan_and_map_memory(const multiboot2::Info& info, std::uint64_t dom0_bytes)
         halt_machine("out of memory for the hypervisor's page tables: lower dom0_mem");
 }
 
-void require_vmx()
+void require(std::string_view complaint)
 {
-    const std::string_view missing = probe_vmx(MachineProcessor{}, features);
-    if (!missing.empty())
-        halt_machine(missing);
-}
-
-void start_vmx()
-{
-    constexpr std::uint64_t lock_vmx_on = 5;
-    if ((read_msr(Msr::feature_control) & 1) == 0)
-        write_msr(Msr::feature_control, lock_vmx_on);
-    constexpr std::uint64_t power_on_pat = 0x0007'0406'0007'0406;
-    write_msr(Msr::pat, power_on_pat); // mm/host_map.cpp relies on its entries
-    write_cr0(read_cr0() | features.cr0_fixed);
-    write_cr4(read_cr4() | features.cr4_fixed);
-    start_xsave();
-    if (!machine_xsave().compacted_format_sound)
-        log(LogLevel::notice, "no XSAVEC for guests: the processor lacks it or has it wrong");
-    constexpr std::uint32_t machine_check = 1u << 7;
-    if ((cpuid(1).edx & machine_check) != 0)
-        write_cr4(read_cr4() | cr4_mce);
-    auto region = allocate_cleared_frame();
-    if (!region.ok())
-        halt_machine("out of memory for the VMX region: lower dom0_mem");
-    *at_frame<std::uint32_t>(region.value()) = features.revision;
-    if (!vmcs::vmxon(region.value()))
-        halt_machine("VMXON was refused: the firmware has VMX switched off");
-    vmcs::invalidate_all();
+    if (!complaint.empty())
+        halt_machine(complaint);
 }
 
 // Breaks on purpose, so that a test can look at the panic's report.
@@ -146,15 +125,14 @@ void start_vmx()
         *reinterpret_cast<volatile std::uint8_t*>(nowhere) = 0;
 }
 
-[[noreturn]] void after_dom0(const Vcpu& vcpu)
+[[noreturn]] void after_dom0(const Domain& domain)
 {
-    const Domain& dom0 = *vcpu.domain;
-    if (dom0.state == DomainState::crashed) {
-        log_vcpu(vcpu);
+    if (domain.state == DomainState::crashed) {
+        log_vcpu(*this_cpu().current);
         char text[120];
-        halt_machine(format(text, "dom0 was killed: {}", dom0.crash_reason));
+        halt_machine(format(text, "dom0 was killed: {}", domain.crash_reason));
     }
-    switch (dom0.shutdown_reason) {
+    switch (domain.shutdown_reason) {
     case LINTEL_SHUTDOWN_POWEROFF:
         power_off(firmware);
     case LINTEL_SHUTDOWN_REBOOT:
@@ -166,13 +144,54 @@ void start_vmx()
     }
 }
 
+// Every CPU from now on. dom0's end is the machine's, on the CPU where it came about.
+[[noreturn]] void run()
+{
+    after_dom0(run_cpu());
+}
+
+// The other processors begin here, and wait for work.
+void run_another()
+{
+    Cpu& cpu = this_cpu();
+    const std::string_view complaint = start_vmx();
+    if (!complaint.empty()) {
+        log(LogLevel::warning, "processor {} is left out: {}", cpu.apic_id, complaint);
+        hang();
+    }
+    apic::start();
+    announce(cpu);
+    run();
+}
+
+void adopt_boot_cpu()
+{
+    boot_cpu.stack_begin = reinterpret_cast<std::uint64_t>(boot_stack);
+    boot_cpu.stack_end = reinterpret_cast<std::uint64_t>(boot_stack_top);
+    adopt(boot_cpu);
+    build_idt();
+    load_idt();
+}
+
+void start_all_processors()
+{
+    if (!examine_xsave(xsave_area_bytes))
+        halt_machine("the processor's XSAVE area is larger than this hypervisor knows");
+    require(start_vmx());
+    start_interrupts(firmware);
+    boot_cpu.apic_id = apic::id();
+    announce(boot_cpu);
+    if (!machine_xsave().compacted_format_sound)
+        log(LogLevel::notice, "no XSAVEC for guests: the processor lacks it or has it wrong");
+    start_processors(firmware.madt, plan.ram, run_another);
+}
+
 } // namespace
 
 extern "C" [[noreturn]] void hypervisor_main(std::uint32_t magic, std::uint32_t information)
 {
     const std::uint64_t entry_tsc = read_tsc();
-    adopt(boot_cpu);
-    load_idt();
+    adopt_boot_cpu();
     silence_legacy_interrupts();
     const multiboot2::Info info = read_boot_information(magic, information);
     start_clock(entry_tsc);
@@ -180,35 +199,37 @@ extern "C" [[noreturn]] void hypervisor_main(std::uint32_t magic, std::uint32_t 
     log(LogLevel::notice, "Lintel, ABI revision {}; TSC {} kHz", LINTEL_ABI_REVISION,
         machine_clock().khz);
 
-    require_vmx();
+    find_quirks();
+    require(probe_machine_vmx());
     plan_and_map_memory(info, options.dom0_memory);
     read_firmware(info.rsdp, plan.limit.address(), firmware);
-    start_vmx();
-    start_interrupts(firmware);
     set_vcpu_reporter([] {
         if (this_cpu().current != nullptr)
             log_vcpu(*this_cpu().current);
     });
+    set_interrupt_handler(handle_physical_interrupt);
+    start_all_processors();
+    const auto every_cpu = static_cast<std::uint32_t>(cpus().size());
+    const std::uint32_t vcpus = options.dom0_vcpus != 0   ? options.dom0_vcpus
+                                : every_cpu < vcpu_limit ? every_cpu
+                                                         : vcpu_limit;
     // UTC at system time 0.
     const auto wall_clock_ns =
         static_cast<std::uint64_t>(Rtc<>::read()) * 1'000'000'000 - system_time_ns();
-    Vcpu& vcpu = build_dom0(info, plan, firmware, features, wall_clock_ns);
+    build_dom0(info, plan, firmware, vcpus, wall_clock_ns);
     for (const MfnRange& range : plan.modules)
         frames().release(range);
-    set_interrupt_handler(
-        [](std::uint8_t vector) { handle_physical_interrupt(*this_cpu().current, vector); });
 
     console_receive(); // a key pressed earlier holds the line up, and an edge would never come
 
-    log(LogLevel::notice, "dom0: {} MiB; hypervisor: {} KiB used, {} MiB free",
-        plan.dom0.frames() >> 8, (plan.kept() - frames().free_frames()) << 2,
+    log(LogLevel::notice, "{} processors; dom0: {} vCPUs, {} MiB; hypervisor: {} KiB used, {} MiB free",
+        every_cpu, vcpus, plan.dom0.frames() >> 8, (plan.kept() - frames().free_frames()) << 2,
         frames().free_frames() >> 8);
     log_flush(); // dom0 can switch the machine off by itself: what was said so far is out by then
-    this_cpu().current = &vcpu;
     self_test(options.self_test);
     log(LogLevel::notice, "ticks from entry to dom0: {}", read_tsc() - entry_tsc);
-    run(vcpu);
-    after_dom0(vcpu);
+    start_dom0();
+    run();
 }
 
 } // namespace lintel

@@ -4,16 +4,11 @@
 
 #include "cpu/io.hpp"
 #include "cpu/log.hpp"
+#include "cpu/stop.hpp"
 
 namespace lintel {
 
 namespace {
-
-[[noreturn]] void hang()
-{
-    for (;;)
-        asm volatile("cli; hlt");
-}
 
 // ACPI Specification, "PM1 Control Grouping": SLP_EN is bit 13, SLP_TYP bits 12:10.
 void sleep(std::uint16_t port, std::uint8_t type)
@@ -27,6 +22,7 @@ void sleep(std::uint16_t port, std::uint8_t type)
 
 void power_off(const Firmware& firmware)
 {
+    stop_other_cpus();
     log(LogLevel::notice, "machine: off");
     log_flush();
     if (firmware.fadt && firmware.s5) {
@@ -39,6 +35,7 @@ void power_off(const Firmware& firmware)
 void reset(const Firmware& firmware)
 {
     constexpr std::uint16_t reset_control = 0xcf9, keyboard = 0x64;
+    stop_other_cpus();
     log(LogLevel::notice, "machine: reboot");
     log_flush();
     if (firmware.fadt && firmware.fadt->reset && firmware.fadt->reset->target.is_port())

@@ -12,6 +12,8 @@ namespace lintel::apic {
 
 inline constexpr std::uint8_t timer_vector = 0x20;
 inline constexpr std::uint8_t console_vector = 0x21;
+inline constexpr std::uint8_t kick_vector = 0x22; // look again what there is to do
+inline constexpr std::uint8_t first_device_vector = 0x30, last_device_vector = 0xef;
 inline constexpr std::uint8_t spurious_vector = 0xff;
 
 // Enables the calling CPU's APIC. Every source is masked but the timer and LINT1, the line of NMIs,
@@ -38,10 +40,32 @@ inline void start()
     write_msr(Msr::x2apic_timer, tsc_deadline | timer_vector);
 }
 
-// For I/O APICs, whose destinations have 8 bits.
-inline std::uint8_t id()
+inline std::uint32_t id()
 {
-    return static_cast<std::uint8_t>(read_msr(Msr::x2apic_id));
+    return static_cast<std::uint32_t>(read_msr(Msr::x2apic_id));
+}
+
+// Interrupt command register. Intel SDM Vol. 3, "ICR Operation in x2APIC Mode". The write is not
+// serialising: what the receiver is to see must be visible before, hence the fences.
+enum class Delivery : std::uint32_t {
+    fixed = 0,
+    nmi = 4u << 8,
+    init = 5u << 8,
+    start_up = 6u << 8
+};
+inline void send(std::uint32_t apic_id, Delivery delivery, std::uint8_t vector)
+{
+    constexpr std::uint64_t assert_level = 1u << 14;
+    asm volatile("mfence; lfence" ::: "memory");
+    write_msr(Msr::x2apic_command, std::uint64_t{apic_id} << 32 | assert_level |
+                                       static_cast<std::uint32_t>(delivery) | vector);
+}
+inline void send_nmi_to_others()
+{
+    constexpr std::uint64_t assert_level = 1u << 14, all_but_self = 3u << 18;
+    asm volatile("mfence; lfence" ::: "memory");
+    write_msr(Msr::x2apic_command,
+              all_but_self | assert_level | static_cast<std::uint32_t>(Delivery::nmi));
 }
 
 // The spurious vector is no interrupt unless a device sent it on purpose; only then it must be

@@ -3,11 +3,14 @@
 // console's.
 #pragma once
 
+#include "cpu/spin_lock.hpp"
 #include "cpu/uart.hpp"
 
 namespace lintel {
 
 inline constexpr Uart<> com1{Uart<>::com1};
+// Held from finding the transmitter empty until it has been filled.
+inline SpinLock com1_transmit_lock;
 
 // Whether the line is there; sets it up at the first call.
 inline bool com1_present()

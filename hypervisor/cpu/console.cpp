@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// Console output and the buffer of typed bytes. Not locked: one CPU runs so far.
+// Console output, and the buffer of typed bytes under its lock.
 #include "cpu/console.hpp"
 
 #include <array>
 
 #include "cpu/com1.hpp"
+#include "cpu/spin_lock.hpp"
 
 namespace lintel {
 
 namespace {
 
+SpinLock lock; // of what was typed
 ConsolePort port = ConsolePort::none;
 std::array<std::uint8_t, 256> typed; // free-running indices; a full buffer drops the newest bytes
 std::uint32_t typed_end, typed_begin;
@@ -28,6 +30,7 @@ void console_put(std::uint8_t byte)
     if (port == ConsolePort::e9) {
         out8(e9_port, byte);
     } else if (port == ConsolePort::com1 && com1_present()) {
+        const Guard guard{com1_transmit_lock};
         while (!com1.transmitter_empty()) {
         }
         com1.send(byte);
@@ -36,11 +39,13 @@ void console_put(std::uint8_t byte)
 
 int console_get()
 {
+    const Guard guard{lock};
     return typed_begin == typed_end ? -1 : typed[typed_begin++ % typed.size()];
 }
 
 bool console_receive()
 {
+    const Guard guard{lock};
     while (port != ConsolePort::none && com1_present() && com1.byte_waits()) {
         const std::uint8_t byte = com1.receive();
         if (typed_end - typed_begin < typed.size())

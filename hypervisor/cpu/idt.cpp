@@ -6,7 +6,7 @@
 
 #include "cpu/descriptors.hpp"
 #include "cpu/panic.hpp"
-#include "cpu/this_cpu.hpp"
+#include "cpu/stop.hpp"
 
 namespace lintel {
 
@@ -49,10 +49,14 @@ constexpr InterruptStack stack_for(unsigned vector)
 
 } // namespace
 
-void load_idt()
+void build_idt()
 {
     for (unsigned vector = 0; vector < table.size(); ++vector)
         table[vector] = gate(interrupt_stubs[vector], stack_for(vector));
+}
+
+void load_idt()
+{
     struct [[gnu::packed]] {
         std::uint16_t limit;
         std::uint64_t base;
@@ -72,10 +76,8 @@ void set_interrupt_handler(InterruptHandler handler)
 
 extern "C" void interrupt_in_root(InterruptFrame& frame)
 {
-    if (frame.vector == vector_nmi) {
-        ++this_cpu().nmis; // nothing of ours raises one; firmware may
-        return;
-    }
+    if (frame.vector == vector_nmi)
+        return take_nmi();
     if (frame.vector < 32 || interrupt_handler == nullptr)
         panic_on_exception(frame);
     interrupt_handler(static_cast<std::uint8_t>(frame.vector));

@@ -16,7 +16,8 @@ struct InterruptFrame {
 
 using InterruptHandler = void (*)(std::uint8_t vector);
 
-// Builds the table once and loads IDTR on the calling CPU.
+// All CPUs share one table: build it once, load IDTR on each.
+void build_idt();
 void load_idt();
 std::uint64_t idt_base();
 

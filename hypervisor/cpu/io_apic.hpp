@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// An I/O APIC: the pins that device interrupts come in by. Every pin stays masked until it is
-// bound. Intel 82093AA data sheet, "I/O APIC Registers". Not locked: one CPU runs so far.
+// An I/O APIC: the pins that device interrupts come in by. Intel 82093AA data sheet, "I/O APIC
+// Registers". A register is reached in two steps, so the caller serialises everything here.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+
+#include "cpu/redirection.hpp"
 
 namespace lintel {
 
@@ -12,15 +14,7 @@ namespace lintel {
 template <typename Registers>
 class IoApic {
 public:
-    enum class Trigger : std::uint8_t {
-        edge,
-        level
-    };
-    enum class Polarity : std::uint8_t {
-        high,
-        low
-    };
-
+    constexpr IoApic() = default;
     constexpr explicit IoApic(Registers registers) : registers_{registers} {}
 
     // The index register has eight bits, which bounds what can be there.
@@ -33,23 +27,40 @@ public:
     void mask_all() const
     {
         for (unsigned pin = 0; pin < pins(); ++pin)
-            write(redirection(pin), masked);
+            set(pin, Redirection{});
     }
-    // Delivers the pin as `vector` to the CPU with this APIC id (8 bits: physical destination
-    // mode).
-    void bind(unsigned pin, std::uint8_t vector, Trigger trigger, Polarity polarity,
-              std::uint8_t apic_id) const
+    // All of an entry: from now on the pin interrupts the CPU with this APIC id.
+    void program(unsigned pin, Redirection entry, std::uint8_t apic_id) const
     {
-        write(redirection(pin), masked); // no interrupt may come by a half-written entry
+        set(pin, entry.masked()); // no interrupt may come by a half-written entry
         write(redirection(pin) + 1, std::uint32_t{apic_id} << 24);
-        write(redirection(pin), vector | (polarity == Polarity::low ? 1u << 13 : 0) |
-                                    (trigger == Trigger::level ? 1u << 15 : 0));
+        forget_sent(pin, entry);
+        set(pin, entry);
     }
+    // The lower half alone: one write masks or unmasks, nothing is read back.
+    void set(unsigned pin, Redirection entry) const { write(redirection(pin), entry.raw()); }
 
 private:
-    static constexpr std::uint32_t version = 1, masked = 1u << 16;
-    static constexpr std::uint32_t select = 0x00, window = 0x10; // offsets in the page
+    static constexpr std::uint32_t version = 1;
+    static constexpr std::uint32_t select = 0x00, window = 0x10, end = 0x40; // offsets in the page
     static constexpr std::uint32_t redirection(unsigned pin) { return 0x10 + 2 * pin; }
+
+    // A level-triggered pin sends nothing until the interrupt it sent last has ended. The end is
+    // matched by vector: one that is due from the pin's last life would come with a vector that the
+    // pin no longer has, and the pin would wait forever. Chips from version 0x20 on have a register
+    // to end it by; the older ones forget when the pin is made edge-triggered.
+    void forget_sent(unsigned pin, Redirection entry) const
+    {
+        if (entry.trigger() != Trigger::level ||
+            !Redirection::waits_for_end(read(redirection(pin))))
+            return;
+        if ((read(version) & 0xff) >= 0x20) {
+            registers_.write(end, entry.vector());
+            return;
+        }
+        set(pin, Redirection{});
+        set(pin, entry.masked());
+    }
 
     std::uint32_t read(std::uint32_t index) const
     {
@@ -62,12 +73,13 @@ private:
         registers_.write(window, value);
     }
 
-    Registers registers_;
+    Registers registers_{};
 };
 
 // Memory-mapped 32-bit registers.
 class MappedRegisters {
 public:
+    constexpr MappedRegisters() = default;
     constexpr explicit MappedRegisters(volatile std::byte* base) : base_{base} {}
     std::uint32_t read(std::uint32_t offset) const { return *at(offset); }
     void write(std::uint32_t offset, std::uint32_t value) const { *at(offset) = value; }
@@ -77,7 +89,7 @@ private:
     {
         return reinterpret_cast<volatile std::uint32_t*>(base_ + offset);
     }
-    volatile std::byte* base_;
+    volatile std::byte* base_ = nullptr;
 };
 
 } // namespace lintel

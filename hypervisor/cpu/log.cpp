@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The log's storage and its outputs. Not locked: one CPU runs so far.
+// The log's storage and its outputs, under one lock.
 #include "cpu/log.hpp"
 
 #include <array>
@@ -7,18 +7,40 @@
 #include "cpu/clock.hpp"
 #include "cpu/com1.hpp"
 #include "cpu/io.hpp"
+#include "cpu/spin_lock.hpp"
 #include "support/log_ring.hpp"
 
 namespace lintel {
 
 namespace {
 
+SpinLock lock;
 std::array<char, 64 * 1024> storage;
 constinit LogRing ring{storage};
 LogPorts outputs;
 bool started = false;
 LogLevel threshold = LogLevel::info;
 std::uint64_t com1_cursor, e9_cursor;
+
+// Gives the outputs what they take without waiting. Returns whether text is left.
+bool drain()
+{
+    std::array<char, Uart<>::fifo_depth> chunk;
+    while (outputs.e9 && e9_cursor != ring.end()) {
+        const auto read = ring.read(e9_cursor, chunk);
+        for (std::size_t at = 0; at < read.copied; ++at)
+            out8(e9_port, static_cast<std::uint8_t>(chunk[at]));
+    }
+    if (!outputs.com1 || com1_cursor == ring.end())
+        return false;
+    const Guard guard{com1_transmit_lock};
+    if (com1.transmitter_empty()) {
+        const auto read = ring.read(com1_cursor, chunk);
+        for (std::size_t at = 0; at < read.copied; ++at)
+            com1.send(static_cast<std::uint8_t>(chunk[at]));
+    }
+    return com1_cursor != ring.end();
+}
 
 } // namespace
 
@@ -34,26 +56,26 @@ void log_text(LogLevel level, std::string_view text)
 {
     if (level > threshold)
         return;
+    const Guard guard{lock};
     ring.append(level, system_time_ns(), text);
-    log_drain();
+    drain();
 }
 
 bool log_drain()
 {
-    std::array<char, Uart<>::fifo_depth> chunk;
-    while (outputs.e9 && e9_cursor != ring.end()) {
-        const auto read = ring.read(e9_cursor, chunk);
-        for (std::size_t at = 0; at < read.copied; ++at)
-            out8(e9_port, static_cast<std::uint8_t>(chunk[at]));
+    if (!lock.try_lock()) // whoever has it drains
+        return true;
+    const bool left = drain();
+    lock.unlock();
+    return left;
+}
+
+void log_seize()
+{
+    for (SpinLock* held : {&lock, &com1_transmit_lock}) {
+        held->seize();
+        held->unlock();
     }
-    if (!outputs.com1 || com1_cursor == ring.end())
-        return false;
-    if (com1.transmitter_empty()) {
-        const auto read = ring.read(com1_cursor, chunk);
-        for (std::size_t at = 0; at < read.copied; ++at)
-            com1.send(static_cast<std::uint8_t>(chunk[at]));
-    }
-    return com1_cursor != ring.end();
 }
 
 void log_flush()

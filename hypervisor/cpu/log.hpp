@@ -23,6 +23,8 @@ void log(LogLevel level, FormatTextFor<Args...> text, const Args&... args)
 
 // Gives the outputs what they take without waiting. Returns whether text is left.
 bool log_drain();
+// Takes the log from whoever holds it, after all other CPUs have been stopped.
+void log_seize();
 // Waits until every output has everything: before a halt or a power-off.
 void log_flush();
 

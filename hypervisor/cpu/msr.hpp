@@ -20,6 +20,7 @@ enum class Msr : std::uint32_t {
     pat = 0x277,
     vmx_basic = 0x480,
     vmx_primary = 0x482,
+    vmx_misc = 0x485,
     vmx_cr0_fixed0 = 0x486,
     vmx_cr0_fixed1 = 0x487,
     vmx_cr4_fixed0 = 0x488,
@@ -38,6 +39,7 @@ enum class Msr : std::uint32_t {
     x2apic_spurious = 0x80f,
     x2apic_in_service_7 = 0x817, // vectors 224..255
     x2apic_cmci = 0x82f,
+    x2apic_command = 0x830,
     x2apic_timer = 0x832,
     x2apic_thermal = 0x833,
     x2apic_performance = 0x834,

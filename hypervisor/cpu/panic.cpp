@@ -4,11 +4,10 @@
 
 #include "cpu/log.hpp"
 #include "cpu/registers.hpp"
+#include "cpu/stop.hpp"
 #include "cpu/symbols.hpp"
 #include "cpu/this_cpu.hpp"
 #include "support/assert.hpp"
-
-extern "C" std::byte image_text[], image_rodata[], image_data[], image_end[];
 
 namespace lintel {
 
@@ -21,8 +20,7 @@ std::string_view given_reason; // of the panic under way, until it is reported
 [[noreturn]] void stop()
 {
     log_flush();
-    for (;;)
-        asm volatile("cli; hlt");
+    hang();
 }
 
 void log_registers(const InterruptFrame& f)
@@ -40,9 +38,23 @@ void log_registers(const InterruptFrame& f)
 // A second panic inside the report must not run in circles.
 void enter_panic()
 {
+    stop_other_cpus();
     if (panicking)
         stop();
     panicking = true;
+}
+
+// Whether a stack frame can be read at this address: on the CPU's stack, or on those of its
+// interrupt-stack table, which lie in its block.
+bool on_a_stack(std::uint64_t address)
+{
+    const Cpu& cpu = this_cpu();
+    const auto block = reinterpret_cast<std::uint64_t>(&cpu);
+    const auto within = [&](std::uint64_t begin, std::uint64_t end) {
+        return address >= begin && address <= end - 16;
+    };
+    return address % 8 == 0 &&
+           (within(cpu.stack_begin, cpu.stack_end) || within(block, block + sizeof cpu));
 }
 
 } // namespace
@@ -50,13 +62,10 @@ void enter_panic()
 void log_back_trace(std::uint64_t rip, std::uint64_t frame_pointer)
 {
     constexpr unsigned longest = 24;
-    const auto low = reinterpret_cast<std::uint64_t>(image_data);
-    const auto high = reinterpret_cast<std::uint64_t>(image_end);
     for (unsigned depth = 0; depth < longest; ++depth) {
         const Symbol symbol = symbol_at(rip);
         log(LogLevel::error, "  {:016x} {}+{:x}", rip, symbol.name, symbol.offset);
-        // Stacks live in the image's data, so a frame pointer outside of it is the end or garbage.
-        if (frame_pointer < low || frame_pointer > high - 16 || frame_pointer % 8 != 0)
+        if (!on_a_stack(frame_pointer)) // the end, or garbage
             return;
         const auto* frame = reinterpret_cast<const std::uint64_t*>(frame_pointer);
         if (frame[0] <= frame_pointer && frame[0] != 0)
@@ -95,6 +104,7 @@ void panic_on_exception(const InterruptFrame& frame)
 
 void halt_machine(std::string_view reason)
 {
+    stop_other_cpus();
     log(LogLevel::error, "machine: halt: {}", reason);
     stop();
 }

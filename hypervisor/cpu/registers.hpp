@@ -3,6 +3,7 @@
 // them.
 #pragma once
 
+#include <array>
 #include <cstdint>
 
 namespace lintel {
@@ -49,6 +50,10 @@ inline std::uint64_t read_cr2()
     asm volatile("mov %%cr2, %0" : "=r"(value));
     return value;
 }
+inline void write_cr2(std::uint64_t value)
+{
+    asm volatile("mov %0, %%cr2" : : "r"(value));
+}
 inline std::uint64_t read_cr3()
 {
     std::uint64_t value;
@@ -85,6 +90,26 @@ inline void write_dr6(std::uint64_t value)
     asm volatile("mov %0, %%dr6" : : "r"(value));
 }
 
+inline std::array<std::uint64_t, 4> read_dr_0_to_3()
+{
+    std::array<std::uint64_t, 4> value;
+    asm volatile("mov %%dr0, %0\n\tmov %%dr1, %1\n\tmov %%dr2, %2\n\tmov %%dr3, %3"
+                 : "=&r"(value[0]), "=&r"(value[1]), "=&r"(value[2]), "=&r"(value[3]));
+    return value;
+}
+inline void write_dr_0_to_3(const std::array<std::uint64_t, 4>& value)
+{
+    asm volatile("mov %0, %%dr0\n\tmov %1, %%dr1\n\tmov %2, %%dr2\n\tmov %3, %%dr3"
+                 :
+                 : "r"(value[0]), "r"(value[1]), "r"(value[2]), "r"(value[3]));
+}
+
+inline std::uint64_t read_xcr0()
+{
+    std::uint32_t low, high;
+    asm volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+    return static_cast<std::uint64_t>(high) << 32 | low;
+}
 inline void write_xcr0(std::uint64_t value)
 {
     asm volatile("xsetbv"

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// What one physical CPU keeps for itself, reached through GS, which root mode reserves for it.
+// What one physical CPU keeps for itself, reached through GS, which root mode reserves for it; and
+// the list of those that run.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <span>
 
 #include "cpu/descriptors.hpp"
 
@@ -10,11 +13,17 @@ namespace lintel {
 
 struct Vcpu;
 
-struct Cpu {
+inline constexpr unsigned cpu_limit = 64;
+
+struct alignas(64) Cpu {
     Cpu* self = this; // must stay first: GS:0
     unsigned index = 0;
-    Vcpu* current = nullptr; // whom this CPU serves, for the panic's report
-    std::uint64_t nmis = 0;
+    std::uint32_t apic_id = 0;
+    Vcpu* current = nullptr;  // whom this CPU serves; null while it idles
+    std::uint64_t nmis = 0;   // in root mode or on behalf of a guest
+    std::uint64_t noise = 0;  // interrupts that nobody expects
+    std::uint64_t stack_begin = 0, stack_end = 0;
+    std::uint64_t start_tsc = 0; // its clock when it started, to compare with the starter's
     Descriptors descriptors;
 };
 
@@ -27,5 +36,9 @@ inline Cpu& this_cpu()
 
 // Makes `cpu` the calling processor's block.
 void adopt(Cpu& cpu);
+
+// CPUs that run, by index; the boot CPU is 0. Grows during start-up only.
+std::span<Cpu* const> cpus();
+void announce(Cpu& cpu);
 
 } // namespace lintel

@@ -2,6 +2,7 @@
 // Extended processor state: guests own all of it, the hypervisor's code uses none.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 namespace lintel {
@@ -17,9 +18,13 @@ inline constexpr std::uint64_t offered = x87 | sse | avx | mpx | avx512 | pkru;
 struct MachineXsave {
     bool present = false; // CR4.OSXSAVE is on in root mode
     bool compacted_format_sound = false;
+    bool tsc_aux = false;         // the MSR of RDTSCP and RDPID is there
+    std::uint64_t components = 0; // all that a guest may enable here
 };
 
-// Switches XSAVE on, if the processor has it, and examines it. Leaves XCR0 as after reset.
+// Examines the processor's XSAVE, once; false if its area is larger than what is kept for a vCPU.
+bool examine_xsave(std::size_t area_bytes);
+// Switches XSAVE on, if the processor has it. On each CPU. XCR0 is as after reset.
 void start_xsave();
 const MachineXsave& machine_xsave();
 

@@ -1,22 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
-// A domain: its memory, its shared pages, its event channels. Created whole or not at all.
+// A domain: its memory, its shared pages, its event channels. Created whole or not at all. Locks:
+// docs/design/locks.md.
 #pragma once
 
 #include <array>
 #include <string_view>
 
+#include "cpu/spin_lock.hpp"
+#include "cpu/this_cpu.hpp"
 #include "domain/guest_memory.hpp"
 #include "domain/owner.hpp"
 #include "domain/shared_pages.hpp"
+#include "domain/vcpu_limit.hpp"
 #include "event/event_channels.hpp"
+#include "mm/frame_set.hpp"
 #include "mm/machine_memory.hpp"
+#include "mm/translations.hpp"
 
 namespace lintel {
 
 struct Vcpu;
-inline constexpr unsigned vcpu_limit = 1; // more with the scheduler
-
-// A domain's vCPUs, as event delivery sees them: an upcall is noted at the vCPU and wakes it.
+// A domain's vCPUs, as event delivery sees them: an upcall is noted at the vCPU and wakes it. Filled
+// before the domain runs.
 struct UpcallTargets {
     std::array<Vcpu*, vcpu_limit> vcpus{};
     void upcall(VcpuIndex vcpu);
@@ -29,26 +34,46 @@ enum class DomainState : std::uint8_t {
 };
 
 struct Domain {
-    Domain(DomainId number, GuestPhysicalMap&& guest_map, const SharedPages& pages,
-           std::span<PortState> ports)
+    Domain(DomainId number, std::uint32_t vcpus, GuestPhysicalMap&& guest_map,
+           const SharedPages& pages, std::span<PortState> ports)
         : id{number},
+          vcpu_count{vcpus},
           map{std::move(guest_map)},
           shared{pages},
-          events{*pages.events, ports, vcpu_limit, targets}
+          events{*pages.events, ports, vcpus, targets}
     {
     }
 
     DomainId id;
+    std::uint32_t vcpu_count;   // 1 .. vcpu_limit
+    Mfn io_bitmaps, msr_bitmap; // what its vCPUs reach without an exit
     std::uint64_t info_address = 0; // guest-physical, of shared.info
+
+    SpinLock map_lock; // for edits; looking up takes none, see mm/translations.hpp
     GuestPhysicalMap map;
+    Translations translations;
+    const FrameSet* own_ram = nullptr; // dom0: machine frames that are its RAM, 1:1, held or released
+
+    SpinLock ports_lock; // for binding, moving and closing ports
     SharedPages shared;
     UpcallTargets targets;
     EventChannels<UpcallTargets> events;
     bool privileged = false; // dom0
 
+    SpinLock vcpus_lock; // for starting and stopping vCPUs
+    std::uint32_t started_vcpus = 0;
+
+    SpinLock end_lock; // for the end, which comes once
     DomainState state = DomainState::running;
+    unsigned ended_by = 0;             // the CPU that saw to it, once state is not running
     std::uint32_t shutdown_reason = 0; // LINTEL_SHUTDOWN_*, when shut_down
     std::string_view crash_reason;     // when crashed; a literal
+
+    Vcpu* vcpu(std::uint64_t index) const
+    {
+        return index < vcpu_count ? targets.vcpus[index] : nullptr;
+    }
+    bool runs() const { return __atomic_load_n(&state, __ATOMIC_ACQUIRE) == DomainState::running; }
 
     // GuestPages: RAM means a frame that this domain owns and may write.
     Result<std::byte*> ram_page(Gfn gfn)
@@ -61,10 +86,26 @@ struct Domain {
     // The end of this domain, and of nothing else. The first reason stays.
     void crash(std::string_view reason)
     {
-        if (state != DomainState::running)
-            return;
-        state = DomainState::crashed;
-        crash_reason = reason;
+        const Guard guard{end_lock};
+        if (runs()) {
+            crash_reason = reason;
+            end(DomainState::crashed);
+        }
+    }
+    void shut_down(std::uint32_t reason)
+    {
+        const Guard guard{end_lock};
+        if (runs()) {
+            shutdown_reason = reason;
+            end(DomainState::shut_down);
+        }
+    }
+
+private:
+    void end(DomainState how)
+    {
+        ended_by = this_cpu().index;
+        __atomic_store_n(&state, how, __ATOMIC_RELEASE);
     }
 };
 

@@ -22,7 +22,8 @@ struct SharedPages {
 };
 
 // Allocates the pages and maps them into `map`, each at the guest-physical frame that `place` gives
-// its machine frame (identity for dom0), with the rights of its kind.
-Result<SharedPages> make_shared_pages(GuestPhysicalMap& map, Gfn (*place)(Mfn));
+// its machine frame (identity for dom0), with the rights of its kind. Frames in a row stay in a row.
+Result<SharedPages> make_shared_pages(GuestPhysicalMap& map, std::uint32_t vcpus,
+                                      Gfn (*place)(Mfn));
 
 } // namespace lintel

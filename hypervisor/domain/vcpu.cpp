@@ -1,13 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
-// Upcalls reach vCPUs.
+// Beginnings, and upcalls.
 #include "domain/vcpu.hpp"
 
 namespace lintel {
 
-void UpcallTargets::upcall(VcpuIndex vcpu)
+void Vcpu::begin_at(const GuestEntry& where)
 {
-    if (vcpus[vcpu] != nullptr)
-        vcpus[vcpu]->upcall_due = true;
+    registers = {};
+    launched = false;
+    injection = {};
+    upcall_vector = 0;
+    windows_wanted = 0;
+    pause_exits = false;
+    cr8 = 0;
+    cpuid_cache.forget();
+    extended->reset();
+    wakes_on_upcall = wakes_on_nmi = wakes_on_kick = false;
+    take_note(nmi_due);
+    take_note(kicked);
+    entry = where;
+}
+
+void UpcallTargets::upcall(VcpuIndex index)
+{
+    Vcpu* const vcpu = vcpus[index];
+    if (vcpu == nullptr)
+        return;
+    set_note(vcpu->upcall_due);
+    vcpu->wake();
 }
 
 } // namespace lintel

@@ -2,9 +2,10 @@
 // The event channels of one domain: delivery through the words it shares with us.
 // Contract: docs/abi/events.md.
 //
-// Binding and closing are serialised by the caller. Sending, raising and unmasking take no lock and
-// may run on any CPU at any time, also against those two: then an event may hit a port that was
-// just closed or bound again, which the contract allows (spurious events).
+// Binding, moving and closing are serialised by the caller. Sending, raising and unmasking take no
+// lock and may run on any CPU at any time, also against those three: then an event may hit a port
+// that was just closed or bound again, which the contract allows (spurious events), or be announced
+// to the vCPU that a port was just moved from, as well as to the one it was moved to.
 //
 // The shared words are the guest's to scribble on. They are only ever set, cleared and tested, and
 // no index, size or decision about another domain comes from them: a guest that lies in them loses
@@ -50,16 +51,43 @@ public:
 
     Result<Port> bind_ipi(VcpuIndex vcpu)
     {
-        const Port port = TRY(ports_.place_ipi(vcpu));
+        const Port port = TRY(ports_.place(vcpu));
         bind(port, PortState::ipi(vcpu));
         return port;
     }
 
-    Result<> close(Port port)
+    // A device's interrupt, which arrives as the physical interrupt `vector`.
+    Result<Port> bind_irq(std::uint8_t vector, VcpuIndex vcpu)
     {
-        TRY(ports_.close(port));
+        const Port port = TRY(ports_.place(vcpu));
+        bind(port, PortState::irq(vector, vcpu));
+        return port;
+    }
+
+    // Answers what the port was bound to: whoever closes a device's port silences the device.
+    Result<PortState> close(Port port)
+    {
+        const PortState state = TRY(ports_.close(port));
         forget_pending(port);
+        return state;
+    }
+
+    // From now on the port's events are announced to `vcpu`: first those that pend.
+    Result<> move(Port port, VcpuIndex vcpu)
+    {
+        TRY(ports_.move(port, vcpu));
+        if (is_pending(port))
+            announce(port);
         return {};
+    }
+
+    // Error::bad_argument unless the port is a device's.
+    Result<std::uint8_t> irq_vector(Port port) const
+    {
+        const auto state = TRY(ports_.find(port));
+        if (state.kind() != PortState::Kind::irq)
+            return Error::bad_argument;
+        return state.vector();
     }
 
     // A domain may send to its IPI ports only; the others are the hypervisor's to raise.
@@ -90,6 +118,9 @@ public:
         if (port != 0)
             deliver(port);
     }
+
+    // A device's interrupt came. The port may have been closed since it was looked up.
+    void raise_irq(Port port) { deliver(port); }
 
 private:
     static constexpr std::size_t word(Port port) { return port / 64; }
@@ -130,9 +161,9 @@ private:
 
     // Makes the upcall for a port whose pending bit has been seen set, unless it is masked.
     //
-    // The binding and the mask are read after the pending bit was set; bind() and unmask() change
-    // them before they read the pending bit. So of two that race at least one sees what the other
-    // wrote, and the event is announced, to the right vCPU, by one or both.
+    // The binding and the mask are read after the pending bit was set; bind(), move() and unmask()
+    // change them before they read the pending bit. So of two that race at least one sees what the
+    // other wrote, and the event is announced, to the right vCPU, by one or both.
     //
     // Selector before upcall word: the guest clears them in the other order, so that a selector bit
     // set behind its back finds the upcall word clear and makes another upcall.

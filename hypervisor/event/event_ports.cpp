@@ -26,7 +26,7 @@ Result<Port> EventPorts::place_virq(std::uint32_t virq, VcpuIndex vcpu) const
     return lowest_free();
 }
 
-Result<Port> EventPorts::place_ipi(VcpuIndex vcpu) const
+Result<Port> EventPorts::place(VcpuIndex vcpu) const
 {
     if (vcpu >= vcpus_)
         return Error::not_found;
@@ -43,13 +43,24 @@ void EventPorts::bind(Port port, PortState state)
                          __ATOMIC_SEQ_CST);
 }
 
-Result<> EventPorts::close(Port port)
+Result<PortState> EventPorts::close(Port port)
 {
     const auto state = TRY(find(port));
     if (state.kind() == PortState::Kind::virq)
         __atomic_store_n(&virq_ports_[state.virq()][state.vcpu()], std::uint16_t{0},
                          __ATOMIC_SEQ_CST);
     ports_[port].store(PortState{});
+    return state;
+}
+
+Result<> EventPorts::move(Port port, VcpuIndex vcpu)
+{
+    const auto state = TRY(find(port));
+    if (state.kind() == PortState::Kind::virq)
+        return Error::bad_argument;
+    if (vcpu >= vcpus_)
+        return Error::not_found;
+    ports_[port].store(state.moved_to(vcpu));
     return {};
 }
 

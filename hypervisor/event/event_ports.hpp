@@ -20,7 +20,8 @@ public:
     enum class Kind : std::uint8_t {
         free,
         virq,
-        ipi
+        ipi,
+        irq // of a physical device
     };
 
     constexpr PortState() = default; // free
@@ -29,10 +30,20 @@ public:
         return PortState{Kind::virq, vcpu, virq};
     }
     static constexpr PortState ipi(VcpuIndex vcpu) { return PortState{Kind::ipi, vcpu, 0}; }
+    static constexpr PortState irq(std::uint8_t vector, VcpuIndex vcpu)
+    {
+        return PortState{Kind::irq, vcpu, vector};
+    }
 
     constexpr Kind kind() const { return static_cast<Kind>(raw_ & 0xff); }
     constexpr VcpuIndex vcpu() const { return raw_ >> 8 & 0xff; }
     constexpr std::uint32_t virq() const { return raw_ >> 16; }
+    // The physical interrupt vector of a device's port.
+    constexpr std::uint8_t vector() const { return static_cast<std::uint8_t>(raw_ >> 16); }
+    constexpr PortState moved_to(VcpuIndex vcpu) const
+    {
+        return PortState{kind(), vcpu, raw_ >> 16};
+    }
 
     // Ordered with the accesses to the shared words; see EventChannels::announce.
     PortState load() const { return PortState{__atomic_load_n(&raw_, __ATOMIC_SEQ_CST)}; }
@@ -40,14 +51,16 @@ public:
 
 private:
     constexpr explicit PortState(std::uint32_t raw) : raw_{raw} {}
-    constexpr PortState(Kind kind, VcpuIndex vcpu, std::uint32_t virq)
-        : raw_{static_cast<std::uint32_t>(kind) | vcpu << 8 | virq << 16}
+    constexpr PortState(Kind kind, VcpuIndex vcpu, std::uint32_t source)
+        : raw_{static_cast<std::uint32_t>(kind) | vcpu << 8 | source << 16}
     {
     }
     std::uint32_t raw_ = 0;
 };
 static_assert(sizeof(PortState) == 4 && LINTEL_EVENT_VCPUS <= 0x100);
 static_assert(PortState::virq(1, 47).virq() == 1 && PortState::virq(1, 47).vcpu() == 47);
+static_assert(PortState::irq(0xef, 47).vector() == 0xef && PortState::irq(0xef, 47).vcpu() == 47);
+static_assert(PortState::irq(0xef, 47).moved_to(2).vector() == 0xef);
 static_assert(PortState{}.kind() == PortState::Kind::free);
 
 // Changes are serialised by the caller; questions may be asked at any time on any CPU.
@@ -58,10 +71,14 @@ public:
 
     // The port that such a binding would get: the lowest free one. Changes nothing.
     Result<Port> place_virq(std::uint32_t virq, VcpuIndex vcpu) const;
-    Result<Port> place_ipi(VcpuIndex vcpu) const;
+    // For an IPI or a device's interrupt, of which a vCPU may have several.
+    Result<Port> place(VcpuIndex vcpu) const;
     // Completes a binding that has a place.
     void bind(Port port, PortState state);
-    Result<> close(Port port);
+    // Answers what the port was bound to.
+    Result<PortState> close(Port port);
+    // Not for virtual interrupts, which belong to their vCPU.
+    Result<> move(Port port, VcpuIndex vcpu);
 
     // Error::not_found unless the port is bound.
     Result<PortState> find(Port port) const;

@@ -18,11 +18,22 @@ using vmcs::MachinePort;
 void handle_hlt(Vcpu& vcpu, MachinePort& port)
 {
     skip_instruction(port);
-    vcpu.halted = !debug_exception_pends(port);
+    if (!debug_exception_pends(port))
+        vcpu.leave = Leave::block;
 }
 
-// The guest can take its upcall now; the run loop sees to it before the next entry.
-void handle_interrupt_window(Vcpu&, MachinePort&) {}
+// The guest can take its upcall or its NMI now; exit/deliver.cpp sees to it before the next entry.
+void handle_window(Vcpu&, MachinePort&) {}
+
+// The run loop lets interrupts in: cpu/quirks.hpp.
+void handle_preemption_timer(Vcpu&, MachinePort&) {}
+
+// It spins for somebody who may be waiting for this very CPU.
+void handle_pause(Vcpu& vcpu, MachinePort& port)
+{
+    skip_instruction(port);
+    vcpu.leave = Leave::yield;
+}
 
 // One basic reason covers exceptions and NMIs.
 bool is_nmi(std::uint32_t basic_reason, MachinePort& port)
@@ -45,7 +56,10 @@ constexpr auto handlers = [] {
     };
     set(ExitReason::exception_or_nmi, LINTEL_EXIT_EXCEPTION, handle_exception);
     set(ExitReason::external_interrupt, LINTEL_EXIT_INTERRUPT, handle_interrupt_exit);
-    set(ExitReason::interrupt_window, LINTEL_EXIT_INTERRUPT_WINDOW, handle_interrupt_window);
+    set(ExitReason::interrupt_window, LINTEL_EXIT_INTERRUPT_WINDOW, handle_window);
+    set(ExitReason::nmi_window, LINTEL_EXIT_INTERRUPT_WINDOW, handle_window);
+    set(ExitReason::preemption_timer, LINTEL_EXIT_OTHER, handle_preemption_timer);
+    set(ExitReason::pause, LINTEL_EXIT_PAUSE, handle_pause);
     set(ExitReason::cpuid, LINTEL_EXIT_CPUID, handle_cpuid);
     set(ExitReason::hlt, LINTEL_EXIT_HLT, handle_hlt);
     set(ExitReason::vmcall, LINTEL_EXIT_HYPERCALL, handle_vmcall);
@@ -57,6 +71,22 @@ constexpr auto handlers = [] {
     set(ExitReason::xsetbv, LINTEL_EXIT_XSETBV, handle_xsetbv);
     return table;
 }();
+
+// An IRET ended the blocking of NMIs and then faulted: it is executed again, so they are blocked
+// again. Intel SDM Vol. 3, "Information About NMI Unblocking Due to IRET".
+void restore_nmi_blocking(std::uint32_t basic_reason, MachinePort& port)
+{
+    constexpr std::uint64_t unblocked_by_iret = 1u << 12;
+    std::uint64_t information = 0;
+    if (basic_reason == static_cast<std::uint32_t>(ExitReason::ept_violation))
+        information = vmcs::read(port, vmcs::exit_qualification);
+    else if (basic_reason == static_cast<std::uint32_t>(ExitReason::exception_or_nmi))
+        information = vmcs::read(port, vmcs::exit_interruption);
+    if ((information & unblocked_by_iret) != 0 &&
+        (vmcs::read(port, vmcs::idt_vectoring) & interruption::valid) == 0)
+        vmcs::write(port, vmcs::guest_interruptibility,
+                    vmcs::read(port, vmcs::guest_interruptibility) | blocking_by_nmi);
+}
 
 } // namespace
 
@@ -75,9 +105,16 @@ void handle_exit(Vcpu& vcpu, MachinePort& port)
     const std::uint32_t basic = reason & 0xffff;
     const Handler& handler = handlers[basic < handlers.size() ? basic : handlers.size() - 1];
     ++vcpu.stats().exits[is_nmi(basic, port) ? LINTEL_EXIT_NMI : handler.counted_as];
+    restore_nmi_blocking(basic, port);
     handler.handle(vcpu, port);
-    if (!vcpu.injection.resume_interrupted(port))
-        vcpu.upcall_due = true;
+    switch (vcpu.injection.resume_interrupted(port)) {
+    case GaveWay::nothing:
+        break;
+    case GaveWay::interrupt:
+        return set_note(vcpu.upcall_due);
+    case GaveWay::nmi:
+        return set_note(vcpu.nmi_due);
+    }
 }
 
 } // namespace lintel

@@ -23,6 +23,7 @@ bool beyond_physical_width(Gfn gfn)
 bool map_device_memory(Domain& domain, Gfn gfn)
 {
     const Gfn first{gfn.number & ~(frames_1g - 1)};
+    const Guard guard{domain.map_lock};
     if (!domain.privileged || gfn.number < first_above_4g || beyond_physical_width(gfn) ||
         first.number < frames().frames() || domain.map.lookup(gfn).access != ept::Access::none)
         return false;
@@ -31,16 +32,28 @@ bool map_device_memory(Domain& domain, Gfn gfn)
         .ok();
 }
 
+// Another CPU has mapped it meanwhile, or this one's translation was an old one: the access is tried
+// again. Intel SDM Vol. 3, table "Exit Qualification for EPT Violations".
+bool allowed_by_now(Domain& domain, Gfn gfn, std::uint64_t qualification)
+{
+    const std::uint64_t wanted = qualification & 7; // read, write, fetch: as in an entry
+    const auto access = static_cast<std::uint64_t>(domain.map.lookup(gfn).access);
+    return access != 0 && (wanted & ~access) == 0;
+}
+
 } // namespace
 
 void handle_ept_violation(Vcpu& vcpu, vmcs::MachinePort& port)
 {
     const std::uint64_t address = vmcs::read(port, vmcs::guest_physical_address);
-    if (map_device_memory(*vcpu.domain, Gfn::of(address)))
+    const std::uint64_t qualification = vmcs::read(port, vmcs::exit_qualification);
+    Domain& domain = *vcpu.domain;
+    if (allowed_by_now(domain, Gfn::of(address), qualification) ||
+        map_device_memory(domain, Gfn::of(address)))
         return;
     log(LogLevel::error, "domain {}: access to guest-physical {:x}, qualification {:x}",
-        vcpu.domain->id.number, address, vmcs::read(port, vmcs::exit_qualification));
-    vcpu.domain->crash("access to guest-physical memory it does not have");
+        domain.id.number, address, qualification);
+    domain.crash("access to guest-physical memory it does not have");
 }
 
 } // namespace lintel

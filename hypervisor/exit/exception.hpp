@@ -1,18 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Exceptions that exit: #DB and #AC, because delivering either can raise it again without end,
-// which would hang a processor that does not leave the guest (CVE-2015-5307, CVE-2015-8104). They
-// go back to the guest; the detour makes room for interrupts. NMIs are taken in exit/run_loop.cpp.
+// Exceptions that exit (vmx/controls.hpp says why) go back to the guest; the detour makes room for
+// interrupts. NMIs are the hypervisor's own: cpu/stop.hpp.
 #pragma once
 
 #include "cpu/registers.hpp"
+#include "vmx/controls.hpp"
 #include "vmx/event_injection.hpp"
 #include "vmx/instruction.hpp"
 
 namespace lintel {
-
-inline constexpr std::uint32_t vector_debug = 1, vector_alignment = 17, vector_machine_check = 18;
-inline constexpr std::uint32_t intercepted_exceptions =
-    1u << vector_debug | 1u << vector_alignment | 1u << vector_machine_check;
 
 // DR6 as a #DB leaves it. Intel SDM Vol. 3, "Debug Status Register (DR6)" and table "Exit
 // Qualification for Debug Exceptions": the exit reports the bits and does not set the register.

@@ -5,7 +5,7 @@
 #include "cpu/idt.hpp"
 #include "cpu/panic.hpp"
 #include "cpu/registers.hpp"
-#include "cpu/this_cpu.hpp"
+#include "cpu/stop.hpp"
 #include "exit/exception.hpp"
 
 namespace lintel {
@@ -14,9 +14,8 @@ void handle_exception(Vcpu& vcpu, vmcs::MachinePort& port)
 {
     const std::uint32_t information = vmcs::read(port, vmcs::exit_interruption);
     if ((information & interruption::type_mask) == interruption::nmi) {
-        ++this_cpu().nmis;
         unblock_nmi();
-        return;
+        return take_nmi();
     }
     switch (information & interruption::vector_mask) {
     case vector_debug:

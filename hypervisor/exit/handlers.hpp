@@ -22,7 +22,7 @@ void handle_vmcall(Vcpu& vcpu, vmcs::MachinePort& port);
 void handle_xsetbv(Vcpu& vcpu, vmcs::MachinePort& port);
 
 // Takes a physical interrupt: from an exit, or from the idle loop.
-void handle_physical_interrupt(Vcpu& vcpu, std::uint8_t vector);
+void handle_physical_interrupt(std::uint8_t vector);
 
 // Prints what is known of the vCPU: before its domain dies, and in a panic.
 void log_vcpu(const Vcpu& vcpu);

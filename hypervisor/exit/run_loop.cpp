@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// The loop around VM entry, and idling while the guest waits in HLT.
+// The loop around VM entry, and idling.
 #include "exit/run_loop.hpp"
 
 #include "cpu/idt.hpp"
 #include "cpu/log.hpp"
 #include "cpu/panic.hpp"
+#include "cpu/quirks.hpp"
+#include "domain/shootdown.hpp"
+#include "exit/deliver.hpp"
 #include "exit/dispatch.hpp"
-#include "vmx/controls.hpp"
-#include "vmx/instruction.hpp"
+#include "sched/context.hpp"
+#include "sched/run_queue.hpp"
+#include "sched/time.hpp"
 
 namespace lintel {
 
@@ -15,69 +19,81 @@ namespace {
 
 using vmcs::MachinePort;
 
-bool accepts_interrupts(MachinePort& port)
+// Nothing to serve: waits for an interrupt, and lets slow outputs catch up meanwhile.
+Vcpu& wait_for_work()
 {
-    return (vmcs::read(port, vmcs::guest_rflags) & rflags::interrupts) != 0 &&
-           (vmcs::read(port, vmcs::guest_interruptibility) & blocking_by_sti_or_mov_ss) == 0 &&
-           !debug_exception_pends(port); // it goes first, and would be lost under an injection
-}
-
-void want_interrupt_window(Vcpu& vcpu, MachinePort& port, bool wanted)
-{
-    if (vcpu.window_open_wanted == wanted)
-        return;
-    vcpu.window_open_wanted = wanted;
-    const std::uint32_t controls = vmcs::read(port, vmcs::primary_controls);
-    vmcs::write(port, vmcs::primary_controls,
-                wanted ? controls | primary::interrupt_window
-                       : controls & ~primary::interrupt_window);
-}
-
-// An upcall is injected when the guest can take it; otherwise the CPU tells us when it can.
-void deliver_upcall(Vcpu& vcpu, MachinePort& port)
-{
-    const bool due = vcpu.upcall_due && vcpu.upcall_vector != 0;
-    const bool now = due && !vcpu.injection.waits() && accepts_interrupts(port);
-    if (now) {
-        vcpu.injection.external_interrupt(vcpu.upcall_vector);
-        vcpu.upcall_due = false;
-        ++vcpu.stats().upcalls;
-    }
-    want_interrupt_window(vcpu, port, due && !now);
-}
-
-// Halted, and nothing that could be delivered: wait for an interrupt, and let slow outputs catch
-// up.
-void idle(Vcpu& vcpu, MachinePort& port)
-{
-    const bool wakes =
-        vcpu.upcall_vector != 0 && (vmcs::read(port, vmcs::guest_rflags) & rflags::interrupts) != 0;
-    while (!(vcpu.upcall_due && wakes)) {
-        if (log_drain())
+    sched::rest();
+    for (;;) {
+        if (Vcpu* const vcpu = sched::next())
+            return *vcpu;
+        if (this_cpu().index == 0 && log_drain())
             take_interrupts();
         else
             wait_for_interrupt();
     }
-    vcpu.halted = false;
+}
+
+// While others wait for this CPU: a slice ends, and a loop of PAUSE, which waits for somebody, makes
+// way.
+void share_cpu(Vcpu& vcpu, MachinePort& port)
+{
+    const bool shared = sched::others_wait();
+    if (shared)
+        sched::begin_slice();
+    want_pause_exits(vcpu, port, shared);
+}
+
+[[gnu::noinline]] [[noreturn]] void entry_refused(MachinePort& port)
+{
+    log(LogLevel::error, "VM entry refused, instruction error {}",
+        vmcs::read(port, vmcs::instruction_error));
+    panic("VM entry refused: a control or host field is wrong");
+}
+
+// Enters the guest again and again until the vCPU lets go of the CPU.
+Leave serve(Vcpu& vcpu, MachinePort& port)
+{
+    Domain& domain = *vcpu.domain;
+    vcpu.leave = Leave::no;
+    end_block(vcpu);
+    while (domain.runs()) {
+        share_cpu(vcpu, port);
+        deliver(vcpu, port);
+        catch_up(domain);
+        if (vmx_enter(&vcpu.registers, vcpu.launched))
+            entry_refused(port);
+        handle_exit(vcpu, port);
+        if (machine_quirks().interrupts_stay_out)
+            take_interrupts();
+        if (vcpu.leave != Leave::no)
+            return vcpu.leave;
+        if (sched::slice_is_over())
+            return Leave::yield;
+    }
+    return Leave::stop;
 }
 
 } // namespace
 
-void run(Vcpu& vcpu)
+Domain& run_cpu()
 {
     MachinePort port;
-    while (vcpu.domain->state == DomainState::running) {
-        if (vcpu.halted)
-            idle(vcpu, port);
-        deliver_upcall(vcpu, port);
-        if (vcpu.injection.waits())
-            vcpu.injection.load(port);
-        if (vmx_enter(&vcpu.registers, vcpu.launched)) {
-            log(LogLevel::error, "VM entry refused, instruction error {}",
-                vmcs::read(port, vmcs::instruction_error));
-            panic("VM entry refused: a control or host field is wrong");
+    for (Vcpu* vcpu = nullptr;;) {
+        if (vcpu == nullptr)
+            vcpu = &wait_for_work();
+        sched::enter_context(*vcpu);
+        const Leave how = serve(*vcpu, port);
+        Domain& domain = *vcpu->domain;
+        if (!domain.runs() && domain.ended_by == this_cpu().index)
+            return domain;
+        sched::end_slice();
+        if (how == Leave::block || how == Leave::wait)
+            prepare_to_block(*vcpu, port);
+        if (how == Leave::stop) {
+            sched::set_timer(*vcpu, LINTEL_TIMER_NEVER);
+            sched::drop_context(*vcpu);
         }
-        handle_exit(vcpu, port);
+        vcpu = sched::leave(*vcpu, how);
     }
 }
 

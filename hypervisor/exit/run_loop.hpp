@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs a vCPU: enter, handle the exit, enter again.
+// What a CPU does all day: serve a vCPU until it lets go, then the next one, or wait.
 #pragma once
 
-#include "domain/vcpu.hpp"
+#include "domain/domain.hpp"
 
 namespace lintel {
 
-// Until the vCPU's domain runs no more; then its state says why. The vCPU's VMCS must be current.
-void run(Vcpu& vcpu);
+// Returns only with a domain that has ended on this CPU; its last vCPU here is this_cpu().current.
+Domain& run_cpu();
 
 } // namespace lintel

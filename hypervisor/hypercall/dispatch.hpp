@@ -11,11 +11,14 @@
 #include "hypercall/arguments.hpp"
 #include "hypercall/console.hpp"
 #include "hypercall/event.hpp"
+#include "hypercall/irq.hpp"
+#include "hypercall/memory.hpp"
 #include "hypercall/shutdown.hpp"
 #include "hypercall/status.hpp"
 #include "hypercall/time_register.hpp"
 #include "hypercall/timer_set.hpp"
 #include "hypercall/upcall_set.hpp"
+#include "hypercall/vcpu.hpp"
 
 namespace lintel {
 

@@ -3,6 +3,7 @@
 #include "hypercall/vcpu_caller.hpp"
 
 #include "cpu/console.hpp"
+#include "domain/balloon.hpp"
 #include "sched/time.hpp"
 
 namespace lintel {
@@ -23,8 +24,7 @@ std::size_t VcpuCaller::console_read(std::span<std::byte> room)
 
 void VcpuCaller::shut_down(std::uint32_t reason)
 {
-    vcpu_.domain->state = DomainState::shut_down;
-    vcpu_.domain->shutdown_reason = reason;
+    vcpu_.domain->shut_down(reason);
 }
 
 void VcpuCaller::set_timer(std::uint64_t deadline_ns)
@@ -34,14 +34,21 @@ void VcpuCaller::set_timer(std::uint64_t deadline_ns)
 
 Result<> VcpuCaller::register_time(std::uint32_t index, std::uint64_t address)
 {
-    UpcallTargets& targets = vcpu_.domain->targets;
-    if (index >= targets.vcpus.size() || targets.vcpus[index] == nullptr)
+    if (vcpu_.domain->vcpu(index) == nullptr)
         return Error::not_found;
     std::byte* const page = TRY(vcpu_.domain->ram_page(Gfn::of(address)));
-    Vcpu& target = *targets.vcpus[index];
-    target.time_copy = reinterpret_cast<lintel_time_record*>(page + address % page_size);
-    sched::publish_time(target);
+    sched::publish_time(*reinterpret_cast<lintel_time_record*>(page + address % page_size));
     return {};
+}
+
+Result<std::uint64_t> VcpuCaller::release_memory(GfnRange range)
+{
+    return lintel::release_memory(*vcpu_.domain, range);
+}
+
+Result<std::uint64_t> VcpuCaller::claim_memory(GfnRange range)
+{
+    return lintel::claim_memory(*vcpu_.domain, range);
 }
 
 } // namespace lintel

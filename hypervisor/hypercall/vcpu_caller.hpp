@@ -4,6 +4,10 @@
 
 #include <span>
 
+#include <lintel/irq.h>
+#include <lintel/vcpu.h>
+
+#include "cpu/redirection.hpp"
 #include "domain/vcpu.hpp"
 
 namespace lintel {
@@ -12,6 +16,7 @@ class VcpuCaller {
 public:
     explicit VcpuCaller(Vcpu& vcpu) : vcpu_{vcpu} {}
 
+    bool privileged() const { return vcpu_.domain->privileged; }
     GuestMemory<Domain> memory() { return GuestMemory{*vcpu_.domain}; }
     EventChannels<UpcallTargets>& events() { return vcpu_.domain->events; }
 
@@ -21,6 +26,24 @@ public:
     void set_timer(std::uint64_t deadline_ns);
     Result<> register_time(std::uint32_t index, std::uint64_t address);
     void set_upcall_vector(std::uint8_t vector) { vcpu_.upcall_vector = vector; }
+
+    [[nodiscard]] Guard lock_ports() { return Guard{vcpu_.domain->ports_lock}; }
+    Result<Port> bind_irq(const Line& line, VcpuIndex vcpu);
+    Result<Port> bind_msi(VcpuIndex vcpu, lintel_msi& message);
+    Result<> end_irq(Port port);
+    void release_irq(std::uint8_t vector);
+
+    static unsigned physical_bits();
+    Result<> start_vcpu(std::uint32_t index, const lintel_vcpu_start& start);
+    void stop();
+    Result<std::uint32_t> vcpu_state(std::uint32_t index);
+    void yield() { vcpu_.leave = Leave::yield; }
+    void wait();
+    Result<> kick(std::uint32_t index);
+    Result<> send_nmi(std::uint32_t index);
+
+    Result<std::uint64_t> release_memory(GfnRange range);
+    Result<std::uint64_t> claim_memory(GfnRange range);
 
 private:
     Vcpu& vcpu_;

@@ -3,8 +3,9 @@
 // that alignment allows and splits them when a part changes.
 //
 // `Memory` allocates and reaches table pages: mm/machine_memory.hpp on the machine, a recording
-// fake in tests. Takes no lock; whoever edits serialises. Invalidation is the caller's: every edit
-// that takes rights away must be followed by INVEPT before the frames are used for anything else.
+// fake in tests. Takes no lock; whoever edits serialises, while others may look up. Invalidation is
+// the caller's: after an edit that takes something away, neither the frames nor the table pages that
+// `Memory::free` was given may be used for anything else until mm/translations.hpp says so.
 #pragma once
 
 #include <concepts>
@@ -23,7 +24,8 @@ concept TableMemory = requires(M& memory, Mfn table, unsigned index, Entry entry
     {
         memory.allocate()
         } -> std::same_as<Result<Mfn>>; // all entries not present
-    memory.free(table);
+    memory.free(table); // no longer linked, but processors may have cached the way to it
+    memory.taken_away(MfnRange{}); // likewise for what a leaf mapped
     {
         memory.read(table, index)
         } -> std::same_as<Entry>;
@@ -56,7 +58,7 @@ public:
     ~Map()
     {
         if (root_ != Mfn{})
-            free_tables(root_, Level::pml4);
+            free_tables(root_, Level::pml4, false); // whoever ends a map has seen to its frames
     }
 
     Mfn root() const { return root_; }
@@ -133,8 +135,12 @@ private:
     void replace(Mfn table, unsigned at, Level level, Entry old, Entry entry)
     {
         memory_.write(table, at, entry);
-        if (old.present() && !old.is_leaf(level))
-            free_tables(old.frame(), below(level));
+        if (!old.present() || old == entry)
+            return;
+        if (old.is_leaf(level))
+            memory_.taken_away({old.frame(), frames(level)});
+        else
+            free_tables(old.frame(), below(level), true);
     }
 
     // The table below this entry; made if there is none, a large page is split into equal parts
@@ -153,14 +159,17 @@ private:
         return child;
     }
 
-    void free_tables(Mfn table, Level level)
+    void free_tables(Mfn table, Level level, bool leaves_count)
     {
-        if (level != Level::pt)
-            for (unsigned at = 0; at < 512; ++at) {
-                const Entry entry = memory_.read(table, at);
-                if (entry.present() && (level == Level::pml4 || !entry.is_leaf(level)))
-                    free_tables(entry.frame(), below(level));
-            }
+        for (unsigned at = 0; at < 512; ++at) {
+            const Entry entry = memory_.read(table, at);
+            if (!entry.present())
+                continue;
+            if (level == Level::pml4 || !entry.is_leaf(level))
+                free_tables(entry.frame(), below(level), leaves_count);
+            else if (leaves_count)
+                memory_.taken_away({entry.frame(), frames(level)});
+        }
         memory_.free(table);
     }
 

@@ -58,6 +58,11 @@ Result<> load_host_map(std::uint64_t memory_end)
     return {};
 }
 
+void use_host_map()
+{
+    write_cr3(root_table.address());
+}
+
 Result<volatile std::byte*> map_device_page(std::uint64_t machine_address)
 {
     // PML4 slot 384: the same addresses as in the direct map, with another cache attribute.

@@ -14,6 +14,9 @@ namespace lintel {
 // Builds the tables for machine addresses below `memory_end` and loads CR3.
 Result<> load_host_map(std::uint64_t memory_end);
 
+// Loads CR3 on another CPU. The tables change no more once others run.
+void use_host_map();
+
 // Shows one page of device registers, uncacheable; for good. After load_host_map.
 Result<volatile std::byte*> map_device_page(std::uint64_t machine_address);
 

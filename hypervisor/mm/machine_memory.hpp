@@ -5,6 +5,7 @@
 #include "mm/direct_map.hpp"
 #include "mm/ept.hpp"
 #include "mm/frame_allocator.hpp"
+#include "mm/retired_frames.hpp"
 
 namespace lintel {
 
@@ -16,11 +17,31 @@ Result<Mfn> allocate_cleared_frame();
 
 // Table pages of EPT paging structures.
 struct EptMemory {
+    explicit EptMemory(ept::Level largest_leaf_level) : largest{largest_leaf_level} {}
+    EptMemory(EptMemory&&) = default;
+    ~EptMemory() { release_retired(); } // no CPU runs the domain any more, or ever did
+
+    // No CPU can have a retired table cached any more.
+    void release_retired()
+    {
+        retired.release(frames(), [](Mfn) {});
+    }
+
     ept::Level largest = ept::Level::pd;
+    RetiredFrames retired; // tables that an edit has unlinked
 
     ept::Level largest_leaf() const { return largest; }
     Result<Mfn> allocate() { return allocate_cleared_frame(); }
-    void free(Mfn table) { frames().free(table, 0); }
+    void free(Mfn table)
+    {
+        taken_away({table, 1});
+        retired.add(frames(), table);
+    }
+    void taken_away(MfnRange range)
+    {
+        if constexpr (debug_build)
+            frames().set_stale(range, true);
+    }
     ept::Entry read(Mfn table, unsigned index) const { return at_frame<ept::Entry>(table)[index]; }
     void write(Mfn table, unsigned index, ept::Entry entry)
     {

@@ -8,6 +8,12 @@ namespace lintel {
 // Never returns. On the machine: cpu/panic.cpp. In host tests: prints and aborts.
 [[noreturn]] void assertion_failed(const char* expression, const char* file, int line);
 
+#ifdef LINTEL_DEBUG
+inline constexpr bool debug_build = true;
+#else
+inline constexpr bool debug_build = false;
+#endif
+
 } // namespace lintel
 
 #undef assert

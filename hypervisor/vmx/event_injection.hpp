@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "cpu/registers.hpp"
+#include "vmx/instruction.hpp"
 #include "vmx/vmcs_fields.hpp"
 
 namespace lintel {
@@ -30,6 +31,13 @@ enum class Exception : std::uint8_t {
     ac = 17
 };
 
+// What could not be delivered again, because something more urgent goes first, and must come anew.
+enum class GaveWay : std::uint8_t {
+    nothing,
+    interrupt,
+    nmi
+};
+
 // At most one event waits. What a handler raises replaces nothing: a fault while another event was
 // being delivered is re-delivered by the guest itself, because that event is injected again first.
 struct EventInjection {
@@ -51,24 +59,34 @@ struct EventInjection {
     {
         information = interruption::valid | interruption::external | vector;
     }
+    void nmi()
+    {
+        constexpr std::uint32_t vector = 2;
+        information = interruption::valid | interruption::nmi | vector;
+    }
     // An exit struck while an event was being delivered: deliver it again, unless the handler of
-    // this exit raised something itself. Returns false if an interrupt had to give way and must
-    // come again.
-    bool resume_interrupted(vmcs::Port auto& port)
+    // this exit raised something itself.
+    GaveWay resume_interrupted(vmcs::Port auto& port)
     {
         const std::uint32_t vectoring = vmcs::read(port, vmcs::idt_vectoring);
         if ((vectoring & interruption::valid) == 0)
-            return true;
+            return GaveWay::nothing;
+        const std::uint32_t type = vectoring & interruption::type_mask;
+        // NMIs are blocked from the delivery on that was cut short; entry wants them open.
+        if (type == interruption::nmi)
+            vmcs::write(port, vmcs::guest_interruptibility,
+                        vmcs::read(port, vmcs::guest_interruptibility) & ~blocking_by_nmi);
         if (waits())
-            return (vectoring & interruption::type_mask) != interruption::external;
+            return type == interruption::external ? GaveWay::interrupt
+                   : type == interruption::nmi    ? GaveWay::nmi
+                                                  : GaveWay::nothing;
         information = vectoring & (interruption::valid | interruption::error_code_valid |
                                    interruption::type_mask | interruption::vector_mask);
         if ((vectoring & interruption::error_code_valid) != 0)
             error_code = vmcs::read(port, vmcs::idt_vectoring_error);
-        const std::uint32_t type = vectoring & interruption::type_mask;
         if (type >= interruption::software_interrupt)
             instruction_length = vmcs::read(port, vmcs::exit_instruction_length);
-        return true;
+        return GaveWay::nothing;
     }
     // Writes the fields for the next entry.
     void load(vmcs::Port auto& port)

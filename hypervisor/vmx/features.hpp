@@ -16,7 +16,9 @@ struct VmxFeatures {
     std::uint32_t revision = 0; // first word of every VMCS region
     std::uint32_t pin = 0, primary = 0, secondary = 0, exit = 0, entry = 0;
     bool ept_1g_pages = false;
+    bool pause_loop = false; // PAUSE-loop exiting can be switched on
     std::uint64_t cr0_fixed = 0, cr4_fixed = 0; // bits that must be 1 in VMX operation
+    bool operator==(const VmxFeatures&) const = default;
 };
 
 struct MachineProcessor {
@@ -69,7 +71,7 @@ std::string_view probe_vmx(Processor processor, VmxFeatures& features)
     if ((ept & needed) != needed)
         return "the processor's EPT lacks 4-level walks, write-back tables, 2 MiB pages, INVEPT or "
                "INVVPID";
-    if (!pin.allows(pin::wanted) || !primary.allows(primary::wanted) ||
+    if (!pin.allows(pin::wanted) || !primary.allows(primary::wanted | primary::when_useful) ||
         !exit.allows(exit_control::wanted) || !entry.allows(entry_control::wanted))
         return "the processor's VMX lacks a control this hypervisor uses (see "
                "docs/design/exits.md)";
@@ -80,6 +82,7 @@ std::string_view probe_vmx(Processor processor, VmxFeatures& features)
     features.secondary = secondary.adjust(secondary::required | secondary::optional);
     features.exit = exit.adjust(exit_control::wanted);
     features.entry = entry.adjust(entry_control::wanted);
+    features.pause_loop = secondary.allows(secondary::pause_loop);
     features.ept_1g_pages = (ept & pages_1g) != 0;
     features.cr0_fixed = processor.read_msr(Msr::vmx_cr0_fixed0);
     features.cr4_fixed = processor.read_msr(Msr::vmx_cr4_fixed0);

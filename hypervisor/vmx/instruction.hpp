@@ -11,6 +11,7 @@ namespace lintel {
 // Bits of the guest interruptibility state and of the pending debug exceptions.
 // Intel SDM Vol. 3, "Guest Non-Register State".
 inline constexpr std::uint32_t blocking_by_sti_or_mov_ss = 0b11;
+inline constexpr std::uint32_t blocking_by_nmi = 1u << 3;
 inline constexpr std::uint64_t pending_single_step = 1u << 14;
 
 // Whether the guest gets a #DB after each instruction: TF, unless IA32_DEBUGCTL.BTF makes it a #DB

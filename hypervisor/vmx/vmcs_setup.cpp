@@ -3,9 +3,12 @@
 // Entries".
 #include "vmx/vmcs_setup.hpp"
 
+#include "cpu/clock.hpp"
 #include "cpu/idt.hpp"
+#include "cpu/quirks.hpp"
 #include "cpu/registers.hpp"
 #include "vmx/control_register_bits.hpp"
+#include "vmx/controls.hpp"
 #include "vmx/guest_registers.hpp"
 #include "vmx/port.hpp"
 #include "vmx/vmcs_fields.hpp"
@@ -17,14 +20,14 @@ namespace {
 using namespace vmcs;
 
 void controls(MachinePort& port, const VmcsPages& pages, const VmxFeatures& features,
-              std::uint16_t vpid_number, std::uint32_t exceptions)
+              std::uint16_t vpid_number)
 {
     write(port, pin_controls, features.pin);
     write(port, primary_controls, features.primary);
     write(port, secondary_controls, features.secondary);
     write(port, vmcs::exit_controls, features.exit);
     write(port, vmcs::entry_controls, features.entry);
-    write(port, exception_bitmap, exceptions);
+    write(port, exception_bitmap, intercepted_exceptions);
     write(port, page_fault_error_mask, 0);
     write(port, page_fault_error_match, 0);
     write(port, cr3_target_count, 0);
@@ -40,6 +43,21 @@ void controls(MachinePort& port, const VmcsPages& pages, const VmxFeatures& feat
     write(port, vmcs_link, ~0ull);
     if ((features.secondary & secondary::encls) != 0)
         write(port, encls_bitmap, ~0ull); // no enclaves in guests, whatever the firmware enabled
+    if (features.pause_loop) {
+        constexpr std::uint32_t gap_ticks = 128, window_ticks = 4096; // what KVM settled on
+        write(port, pause_loop_gap, gap_ticks);
+        write(port, pause_loop_window, window_ticks);
+    }
+}
+
+// The timer counts anew from each entry: it only ends stays in the guest that nothing else ends.
+void bound_stays(MachinePort& port, const VmxFeatures& features)
+{
+    constexpr std::uint64_t rate_mask = 0x1f; // it counts once per 2^rate ticks of the TSC
+    const std::uint64_t millisecond = machine_clock().khz;
+    write(port, pin_controls, features.pin | pin::preemption_timer);
+    write(port, preemption_timer_value,
+          static_cast<std::uint32_t>(millisecond >> (read_msr(Msr::vmx_misc) & rate_mask)));
 }
 
 void host_state(MachinePort& port, const Cpu& cpu)
@@ -88,13 +106,16 @@ void segment(MachinePort& port, const SegmentFields& fields, std::uint16_t selec
     write(port, fields.rights, rights);
 }
 
-// Flat segments as the PVH boot protocol asks for them. Rights: table "Format of Access Rights".
-void guest_segments(MachinePort& port)
+// Flat segments as the PVH boot protocol asks for them, also in 64-bit mode but for the code
+// segment's size. Rights: table "Format of Access Rights". The rights of a busy 32-bit and of a busy
+// 64-bit task-state segment are the same.
+void guest_segments(MachinePort& port, bool long_mode)
 {
     constexpr std::uint32_t flat = 0xffff'ffff;
-    constexpr std::uint32_t code_32 = 0xc09b, data_32 = 0xc093, task_32 = 0x8b,
+    constexpr std::uint32_t code_32 = 0xc09b, code_64 = 0xa09b, data_32 = 0xc093, task_32 = 0x8b,
                             ldt_unusable = 1u << 16;
-    segment(port, {guest_cs, guest_cs_base, guest_cs_limit, guest_cs_rights}, 8, flat, code_32);
+    segment(port, {guest_cs, guest_cs_base, guest_cs_limit, guest_cs_rights}, 8, flat,
+            long_mode ? code_64 : code_32);
     for (const SegmentFields& fields : data_segments)
         segment(port, fields, 16, flat, data_32);
     segment(port, {guest_tr, guest_tr_base, guest_tr_limit, guest_tr_rights}, 0, 0x67, task_32);
@@ -106,26 +127,37 @@ void guest_segments(MachinePort& port)
     write(port, guest_idtr_limit, 0);
 }
 
-void guest_state(MachinePort& port, const VmxFeatures& features, std::uint32_t entry)
+void guest_mode(MachinePort& port, const VmxFeatures& features, const GuestEntry& guest)
 {
-    constexpr std::uint64_t power_on_pat = 0x0007'0406'0007'0406, power_on_dr7 = 0x400;
-    guest_segments(port);
-    write(port, guest_cr0, cr0::pe | cr0::et | cr0::ne);
-    write(port, cr0_shadow, cr0::pe | cr0::et);
+    const std::uint64_t cr0 = guest.long_mode ? cr0::pe | cr0::et | cr0::ne | cr0::wp | cr0::pg
+                                              : cr0::pe | cr0::et | cr0::ne;
+    const std::uint64_t cr4 = guest.long_mode ? cr4::pae : 0;
+    constexpr std::uint64_t long_efer = efer::sce | efer::lme | efer::lma | efer::nxe;
+    write(port, guest_cr0, cr0);
+    write(port, cr0_shadow, guest.long_mode ? cr0 : cr0 & ~cr0::ne);
     write(port, vmcs::cr0_mask, cr0_host_owned);
-    write(port, guest_cr3, 0);
-    write(port, guest_cr4, features.cr4_fixed | (read_cr4() & cr4_mce));
-    write(port, cr4_shadow, 0);
+    write(port, guest_cr3, guest.cr3);
+    write(port, guest_cr4, cr4 | features.cr4_fixed | (read_cr4() & cr4_mce));
+    write(port, cr4_shadow, cr4);
     // Bits this processor does not have exit as well, so that all refusals are decided in one
     // place.
     write(port, vmcs::cr4_mask, ~(cr4_guest_owned & read_msr(Msr::vmx_cr4_fixed1)));
-    write(port, guest_efer, 0);
+    write(port, guest_efer, guest.long_mode ? long_efer : 0);
+    if (guest.long_mode)
+        write(port, vmcs::entry_controls, features.entry | entry_control::ia32e_guest);
+}
+
+void guest_state(MachinePort& port, const VmxFeatures& features, const GuestEntry& guest)
+{
+    constexpr std::uint64_t power_on_pat = 0x0007'0406'0007'0406, power_on_dr7 = 0x400;
+    guest_segments(port, guest.long_mode);
+    guest_mode(port, features, guest);
     write(port, guest_pat, power_on_pat);
     write(port, guest_dr7, power_on_dr7);
     write(port, guest_debugctl, 0);
     write(port, guest_rflags, rflags::fixed);
-    write(port, guest_rip, entry);
-    write(port, guest_rsp, 0);
+    write(port, guest_rip, guest.rip);
+    write(port, guest_rsp, guest.rsp);
     write(port, guest_interruptibility, 0);
     write(port, guest_activity, 0);
     write(port, guest_pending_debug, 0);
@@ -137,12 +169,14 @@ void guest_state(MachinePort& port, const VmxFeatures& features, std::uint32_t e
 } // namespace
 
 void set_up_vmcs(const VmcsPages& pages, const VmxFeatures& features, const Cpu& cpu,
-                 std::uint16_t vpid_number, std::uint32_t exceptions, std::uint32_t entry)
+                 std::uint16_t vpid_number, const GuestEntry& entry)
 {
     vmclear(pages.vmcs);
     vmptrld(pages.vmcs);
     MachinePort port;
-    controls(port, pages, features, vpid_number, exceptions);
+    controls(port, pages, features, vpid_number);
+    if (machine_quirks().interrupts_stay_out)
+        bound_stays(port, features);
     host_state(port, cpu);
     guest_state(port, features, entry);
 }

@@ -24,9 +24,16 @@ constexpr std::uint64_t ept_pointer(Mfn root)
     return root.address() | 3 << 3 | 6;
 }
 
-// Makes the VMCS current on this CPU and fills it. The guest starts at `entry` in 32-bit protected
-// mode without paging. Contract: docs/abi/boot.md.
+// Where a vCPU begins: in 32-bit protected mode without paging as PVH wants it (docs/abi/boot.md), or
+// in 64-bit mode (docs/abi/vcpus.md).
+struct GuestEntry {
+    bool long_mode;
+    std::uint64_t rip;
+    std::uint64_t rsp = 0, cr3 = 0; // in 64-bit mode
+};
+
+// Makes the VMCS current on this CPU and fills it.
 void set_up_vmcs(const VmcsPages& pages, const VmxFeatures& features, const Cpu& cpu,
-                 std::uint16_t vpid, std::uint32_t exceptions, std::uint32_t entry);
+                 std::uint16_t vpid, const GuestEntry& entry);
 
 } // namespace lintel

@@ -12,8 +12,10 @@
 #include <lintel/event.h>
 #include <lintel/hypercall.h>
 #include <lintel/info.h>
+#include <lintel/irq.h>
 #include <lintel/status.h>
 #include <lintel/time.h>
+#include <lintel/vcpu.h>
 #include <lintel/window.h>
 
 #define STRUCT(type) printf("struct %s: %zu bytes\n", #type, sizeof(struct type))
@@ -101,6 +103,7 @@ static void statistics(void)
     VALUE(LINTEL_EXIT_NMI);
     VALUE(LINTEL_EXIT_XSETBV);
     VALUE(LINTEL_EXIT_OTHER);
+    VALUE(LINTEL_EXIT_PAUSE);
     VALUE(LINTEL_EXIT_CLASSES);
 }
 
@@ -125,6 +128,25 @@ static void calls(void)
     VALUE(LINTEL_EINVAL);
     VALUE(LINTEL_ENOSPC);
     VALUE(LINTEL_ENOSYS);
+}
+
+static void processors_and_interrupts(void)
+{
+    STRUCT(lintel_vcpu_start);
+    FIELD(lintel_vcpu_start, rip);
+    FIELD(lintel_vcpu_start, rsp);
+    FIELD(lintel_vcpu_start, rdi);
+    FIELD(lintel_vcpu_start, cr3);
+    FIELD(lintel_vcpu_start, reserved);
+    VALUE(LINTEL_VCPU_STOPPED);
+    VALUE(LINTEL_VCPU_RUNNABLE);
+    VALUE(LINTEL_VCPU_BLOCKED);
+    STRUCT(lintel_msi);
+    FIELD(lintel_msi, address);
+    FIELD(lintel_msi, data);
+    FIELD(lintel_msi, reserved);
+    WORD(LINTEL_IRQ_LEVEL);
+    WORD(LINTEL_IRQ_LOW);
 }
 
 static void detection_and_window(void)
@@ -157,5 +179,6 @@ int main(void)
     event_words();
     calls();
     statistics();
+    processors_and_interrupts();
     return 0;
 }

@@ -9,6 +9,8 @@ import re
 import sys
 from pathlib import Path
 
+import kernels
+
 TOP = Path(__file__).resolve().parents[2]
 HEADERS = TOP / 'pvabi' / 'include' / 'lintel'
 ABI = TOP / 'docs' / 'abi'
@@ -236,9 +238,17 @@ def check_includes():
                 complain(path, number, f'{own} must not include {include[1]}, which is above it')
 
 
+# --- the test kernels ---
+
+
+def check_test_kernels():
+    for text in kernels.complaints():
+        complain(kernels.PAGE, 1, text)
+
+
 def main():
     for check in (check_links, check_references_in_sources, check_hypercalls, check_constants, check_layouts,
-                  check_revision, check_command_line, check_includes):
+                  check_revision, check_command_line, check_includes, check_test_kernels):
         check()
     print('\n'.join(complaints) or 'the documents agree with the code')
     return 1 if complaints else 0

@@ -1,17 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-// The domain and vCPU behind a hypercall in tests: what the calls did is recorded.
+// The domain and vCPU behind a hypercall in tests: what the calls did is recorded. Event ports and
+// device interrupts are the real ones, over fake I/O APIC registers.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "domain/guest_memory.hpp"
+#include "domain/irq_table.hpp"
 #include "event/event_channels.hpp"
 #include "fakes/fake_guest_ram.hpp"
+#include "fakes/fake_io_apic.hpp"
 #include "hypercall/dispatch.hpp"
 
 namespace lintel {
@@ -20,6 +25,22 @@ class FakeCaller {
 public:
     static constexpr std::uint32_t vcpus = 2;
     static constexpr std::uint32_t ports = 8;
+    static constexpr std::uint32_t console_gsi = 4; // the hypervisor's own
+
+    FakeCaller()
+    {
+        io_apics_.add(IoApic{FakeIoApicRegisters{&io_apic}}, 0).take(); // there is room for one
+        irqs_.keep(console_gsi);
+    }
+    FakeCaller(const FakeCaller&) = delete;
+
+    // As a guest would: number and arguments in registers.
+    std::int64_t call(std::uint64_t number, HypercallArguments arguments = {})
+    {
+        return dispatch_hypercall(*this, number, arguments);
+    }
+
+    // --- what handlers ask for ---
 
     GuestMemory<FakeGuestRam> memory() { return GuestMemory{ram}; }
     auto& events() { return events_; }
@@ -41,17 +62,95 @@ public:
     void set_timer(std::uint64_t ns) { deadline = ns; }
     Result<> register_time(std::uint32_t vcpu, std::uint64_t address)
     {
-        if (vcpu >= vcpus)
-            return Error::not_found;
+        TRY(known(vcpu));
         TRY(ram.ram_page(Gfn::of(address)));
         time_address = address;
         return {};
     }
     void set_upcall_vector(std::uint8_t vector) { upcall_vector = vector; }
 
+    unsigned physical_bits() const { return 46; }
+    Result<> start_vcpu(std::uint32_t vcpu, const lintel_vcpu_start& start)
+    {
+        TRY(known(vcpu));
+        if (vcpu_states[vcpu] != LINTEL_VCPU_STOPPED)
+            return Error::busy;
+        vcpu_states[vcpu] = LINTEL_VCPU_RUNNABLE;
+        starts.push_back({vcpu, start});
+        return {};
+    }
+    void stop() { ++stops; }
+    Result<std::uint32_t> vcpu_state(std::uint32_t vcpu)
+    {
+        TRY(known(vcpu));
+        return vcpu_states[vcpu];
+    }
+    void yield() { ++yields; }
+    void wait() { ++waits; }
+    Result<> kick(std::uint32_t vcpu)
+    {
+        TRY(known(vcpu));
+        kicks.push_back(vcpu);
+        return {};
+    }
+    Result<> send_nmi(std::uint32_t vcpu)
+    {
+        TRY(known(vcpu));
+        nmis.push_back(vcpu);
+        return {};
+    }
+
+    Result<std::uint64_t> release_memory(GfnRange range) { return note_memory(released, range); }
+    Result<std::uint64_t> claim_memory(GfnRange range) { return note_memory(claimed, range); }
+
+    bool privileged() const { return is_dom0; }
+    auto lock_ports()
+    {
+        struct Lock {
+            FakeCaller& caller;
+            explicit Lock(FakeCaller& locked) : caller{locked} { ++caller.port_locks; }
+            ~Lock() { caller.ports_locked = false; }
+        };
+        assert(!ports_locked);
+        ports_locked = true;
+        return Lock{*this};
+    }
+    Result<Port> bind_irq(Line line, VcpuIndex vcpu)
+    {
+        assert(ports_locked);
+        return irqs_.bind_line(events_, line, vcpu, apic_id);
+    }
+    Result<Port> bind_msi(VcpuIndex vcpu, lintel_msi& message)
+    {
+        assert(ports_locked);
+        during_bind_msi();
+        return irqs_.bind_message(events_, vcpu, apic_id, message);
+    }
+    Result<> end_irq(Port port) { return irqs_.end(events_, port); }
+    void release_irq(std::uint8_t vector)
+    {
+        assert(ports_locked);
+        irqs_.release(vector);
+    }
+
+    // --- the machine around it ---
+
+    // A physical interrupt, as its handler takes it.
+    void interrupt(std::uint8_t vector)
+    {
+        auto port = irqs_.take(vector);
+        io_apic.end(vector);
+        if (port.ok() && port.value() != 0)
+            events_.raise_irq(port.value());
+    }
+
     struct Sink {
         void upcall(VcpuIndex vcpu) { vcpus.push_back(vcpu); }
         std::vector<VcpuIndex> vcpus;
+    };
+    struct Start {
+        std::uint32_t vcpu;
+        lintel_vcpu_start start;
     };
 
     FakeGuestRam ram;
@@ -64,15 +163,39 @@ public:
     lintel_events shared{};
     Sink upcalls;
 
-    // As a guest would: number and arguments in registers.
-    std::int64_t call(std::uint64_t number, HypercallArguments arguments = {})
-    {
-        return dispatch_hypercall(*this, number, arguments);
-    }
+    std::array<std::uint32_t, vcpus> vcpu_states{LINTEL_VCPU_RUNNABLE, LINTEL_VCPU_STOPPED};
+    std::vector<Start> starts;
+    std::vector<std::uint32_t> kicks, nmis;
+    unsigned stops = 0, yields = 0, waits = 0;
+
+    std::vector<GfnRange> released, claimed;
+    std::uint64_t frames_done = ~0ull; // what a memory call does at most
+
+    bool is_dom0 = true;
+    FakeIoApic io_apic;
+    std::uint8_t apic_id = 3;                      // whom device interrupts go to
+    std::function<void()> during_bind_msi = [] {}; // what another vCPU does meanwhile
+    unsigned port_locks = 0;
+    bool ports_locked = false;
 
 private:
+    static Result<> known(std::uint32_t vcpu)
+    {
+        if (vcpu >= vcpus)
+            return Error::not_found;
+        return {};
+    }
+    Result<std::uint64_t> note_memory(std::vector<GfnRange>& list, GfnRange range)
+    {
+        TRY(ram.ram_page(range.first));
+        list.push_back(range);
+        return range.count < frames_done ? range.count : frames_done;
+    }
+
     std::vector<PortState> storage_ = std::vector<PortState>(ports);
     EventChannels<Sink> events_{shared, storage_, vcpus, upcalls};
+    IoApics<FakeIoApicRegisters> io_apics_;
+    IrqTable<IoApics<FakeIoApicRegisters>> irqs_{io_apics_};
 };
 
 } // namespace lintel

@@ -9,6 +9,7 @@
 #include <functional>
 #include <limits>
 #include <map>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -21,6 +22,7 @@ struct FakeTables {
     std::size_t allocations_left = std::numeric_limits<std::size_t>::max();
     std::function<void()> after_store = [] {};
     std::uint64_t stores = 0;
+    std::vector<MfnRange> taken_away; // what leaves mapped that changed
     std::uint64_t next_frame = 0x100;
     std::map<std::uint64_t, std::array<ept::Entry, 512>> live; // by frame number
 
@@ -61,6 +63,7 @@ public:
     {
         EXPECT_EQ(tables_->live.erase(table.number), 1u) << "frame " << table.number;
     }
+    void taken_away(MfnRange range) { tables_->taken_away.push_back(range); }
     ept::Entry read(Mfn table, unsigned index) const
     {
         return tables_->live.at(table.number).at(index);

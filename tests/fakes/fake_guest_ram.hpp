@@ -20,6 +20,7 @@ public:
 
     // Each page is an allocation of its own, so that the sanitizer sees a copy leave it.
     void add(Gfn gfn) { pages_[gfn.number] = std::make_unique<Page>(); }
+    void remove(Gfn gfn) { pages_.erase(gfn.number); }
 
     Result<std::byte*> ram_page(Gfn gfn)
     {

@@ -18,7 +18,7 @@ SHARE = '/usr/share/bochs'
 # each EPT violation is one.
 CONFIGURATION = """\
 display_library: sdl2
-plugin_ctrl: speaker=0, parallel=0, gameport=0
+plugin_ctrl: speaker=0, parallel=0, gameport=0{plugins}
 memory: guest={mem}, host={host_mem}
 romimage: file={share}/BIOS-bochs-latest, options=fastboot
 vgaromimage: file={share}/VGABIOS-lgpl-latest
@@ -37,6 +37,11 @@ info: action=report
 debug: action=ignore
 """
 DISK = 'ata{channel}-{role}: type=disk, mode=flat, path={path}\n'
+# The network is inside the emulator: a host at 192.168.10.1 with DHCP and TFTP.
+NET = """\
+pci: enabled=1, chipset=i440fx, slot1=e1000
+e1000: enabled=1, mac=52:54:00:12:34:56, ethmod=vnet, ethdev="{folder}"
+"""
 DISK_PLACES = ((0, 'slave'), (1, 'master'), (1, 'slave'))
 PANIC = re.compile(r'>>PANIC<< (.*)')
 EXIT_MESSAGE = re.compile(r'exiting with the following message:\n\[.*?\] (.*)')
@@ -49,7 +54,10 @@ class Bochs:
         self.log = folder / 'bochs.log'
         text = CONFIGURATION.format(mem=options.mem, host_mem=min(options.mem, HOST_MEMORY), share=SHARE,
                                     model=options.cpu_model, cpus=options.cpus, ips=IPS, cd=cd, serial=serial,
-                                    log=self.log)
+                                    log=self.log, plugins=', e1000=1' if options.net else '')
+        if options.net:
+            (folder / 'net').symlink_to(options.net)  # whose name may hold what the configuration cannot
+            text += NET.format(folder=folder / 'net')
         if options.disk:
             text += 'ata1: enabled=1, ioaddr1=0x170, ioaddr2=0x370, irq=15\n'
         for path, (channel, role) in zip(options.disk, DISK_PLACES):

@@ -95,6 +95,8 @@ def parser():
     p.add_argument('--append', type=word, default='', metavar='STR', help='more words for the kernel command line')
     p.add_argument('--disk', type=disk, action='append', default=[], metavar='FILE',
                    help='attach an image as an ATA disk (up to three times)')
+    p.add_argument('--net', type=directory, metavar='DIR', help='an e1000 network card; the host 192.168.10.1 '
+                   'answers DHCP, ping, and TFTP from DIR')
     p.add_argument('--native', action='store_true', help='boot the same kernel without the hypervisor')
     p.add_argument('--timeout', type=number(1, 1 << 20), metavar='SEC',
                    help='time limit (600; none at a terminal)')

@@ -16,7 +16,7 @@ class Outcome:
 @dataclass
 class Case:
     name: str
-    run: object  # () -> Outcome
+    run: object = None  # () -> Outcome, where judge() runs it
 
 
 def judge(case):

@@ -26,6 +26,9 @@ class Qemu:
                         'isa-debugcon,iobase=0xe9,chardev=console', '-cdrom', str(cd), '-boot', 'd']
         for path in options.disk:
             self.command += ['-drive', f'file={path},format=raw,if=ide']
+        if options.net:
+            self.command += ['-nic', 'user,model=e1000,net=192.168.10.0/24,host=192.168.10.1,'
+                             f'dhcpstart=192.168.10.15,tftp={options.net}']
         self.environment = dict(os.environ)
 
     def filter(self, console):

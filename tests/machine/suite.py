@@ -1,25 +1,35 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What `./dev test` calls: host tests, tiny kernels, system tests; the last line counts them all."""
+"""What `./dev test` calls: host tests, fuzz targets, tiny kernels, system tests; the last line counts them all."""
 
 import concurrent.futures
 import os
 import sys
 
-from . import guests, outcome, system, unit
+from . import fuzz, guests, outcome, system, unit
 
 
-def machine_cases(names, long):
-    every = [*guests.cases(), *system.cases(long)]
-    return [case for case in every if not names or any(name in case.name for name in names)]
+def machine_jobs(names, long):
+    """Functions that can run side by side; each yields (case, outcome, seconds) once or several times."""
+    def wanted(case):
+        return not names or any(name in case.name for name in names)
+
+    for chain in guests.chains(kernel for kernel in guests.kernels() if wanted(kernel.case())):
+        yield lambda chain=chain: guests.run(chain)
+    for case in filter(wanted, [*fuzz.cases(), *system.cases(long)]):
+        yield lambda case=case: [outcome.judge(case)]
 
 
-def run_all(cases):
+def perform(job):
+    for case, result, seconds in job():
+        print(outcome.line(case, result, seconds), flush=True)
+        yield result
+
+
+def run_all(jobs):
     """Two at once on two cores: the emulator keeps one core busy, and runs do not share anything."""
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        for done in concurrent.futures.as_completed([pool.submit(outcome.judge, case) for case in cases]):
-            case, result, seconds = done.result()
-            print(outcome.line(case, result, seconds), flush=True)
-            yield result
+        for done in concurrent.futures.as_completed([pool.submit(lambda job=job: list(perform(job))) for job in jobs]):
+            yield from done.result()
 
 
 def main():
@@ -28,9 +38,9 @@ def main():
     if any(name.startswith('-') for name in names):
         print('dev: ./dev test takes --long and parts of test names', file=sys.stderr)
         return 2
-    cases = machine_cases(names, long)
+    jobs = list(machine_jobs(names, long))
     outcomes = [] if names and 'unit' not in names else unit.run()
-    outcomes += run_all(cases)
+    outcomes += run_all(jobs)
     if not outcomes:
         print(f"dev: no test's name contains {' or '.join(names)}", file=sys.stderr)
         return 2

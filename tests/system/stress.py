@@ -1,42 +1,27 @@
 # SPDX-License-Identifier: Apache-2.0
-"""stress-ng for dom0: Debian's program with the libraries it is linked to, and the work it is given."""
+"""stress-ng for dom0, and the work it is given."""
 
-import re
-import shutil
-import subprocess
+from . import programs
 
 # Work that goes through what Lintel touches: address spaces, faults, processes, signals, timers, context switches.
 # Counted in operations, since seconds of an emulated machine say little.
 # The CPU stressor's other methods use instructions that the emulated processor announces and does not have.
 SHORT = {'fork': 50, 'vm': 100, 'pipe': 2000, 'timer': 500, 'switch': 1000, 'mmap': 5, 'cpu': 20}
 
-# Eight to ten minutes of an idle host's time.
+# Some ten minutes of the host's time.
 LONG = {
-    'vm': 360, 'vm-segv': 36, 'munmap': 48000, 'madvise': 7, 'fault': 12000, 'mlock': 9000,
-    'fork': 900, 'vfork': 4800, 'clone': 36, 'daemon': 900, 'zombie': 900,
-    'signal': 180000, 'sigq': 120000, 'sigsegv': 180000, 'sigfpe': 120000, 'sigpending': 150000,
-    'sigsuspend': 120000, 'sigrt': 72000, 'sigtrap': 240000,
-    'timer': 90000, 'timerfd': 120000, 'itimer': 2100, 'nanosleep': 9000, 'clock': 15000, 'hrtimers': 180000,
-    'alarm': 48000, 'switch': 120000, 'pipe': 120000,
+    'vm': 120, 'vm-segv': 12, 'munmap': 16000, 'madvise': 2, 'fault': 4000, 'mlock': 3000,
+    'fork': 300, 'vfork': 1600, 'clone': 12, 'daemon': 300, 'zombie': 300,
+    'signal': 60000, 'sigq': 40000, 'sigsegv': 60000, 'sigfpe': 40000, 'sigpending': 50000,
+    'sigsuspend': 40000, 'sigrt': 24000, 'sigtrap': 80000,
+    'timer': 30000, 'timerfd': 40000, 'itimer': 700, 'nanosleep': 3000, 'clock': 5000, 'hrtimers': 60000,
+    'alarm': 16000, 'switch': 40000, 'pipe': 40000,
 }
 
 
 def collect(folder):
     """Fills `folder`, which dom0 sees as /host; /host/stress-ng starts it. None without the program."""
-    program = shutil.which('stress-ng')
-    if program is None:
-        return None
-    libraries = folder / 'lib'
-    libraries.mkdir(parents=True)
-    shutil.copy(program, folder / 'stress-ng.bin')
-    listed = subprocess.run(['ldd', program], check=True, capture_output=True, text=True).stdout
-    for path in re.findall(r'(/\S+) \(0x', listed):
-        shutil.copy(path, libraries)  # follows links: dom0 needs the name that the program asks for
-    start = folder / 'stress-ng'
-    start.write_text('#!/bin/sh\nexec /host/lib/ld-linux-x86-64.so.2 --library-path /host/lib '
-                     '/host/stress-ng.bin "$@"\n')
-    start.chmod(0o755)
-    return folder
+    return programs.collect(folder, 'stress-ng')
 
 
 def script(stressors, one_by_one):

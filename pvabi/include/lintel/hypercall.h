@@ -4,7 +4,7 @@
  *
  * VMCALL from ring 0 of a 64-bit guest. RAX = number, arguments in RDI, RSI, RDX, R10, R8; the result
  * comes in RAX, negative (status.h) on failure. All other registers are preserved. Arguments a call
- * does not have are ignored. A call with arguments has `flags` as the last; no bit is defined yet.
+ * does not have are ignored. A call with arguments has `flags` as the last; unknown bits are refused.
  *
  *   abi_revision()                        -> LINTEL_ABI_REVISION
  *   console_write(gpa, bytes, flags)      -> bytes taken, at most info.console_bytes
@@ -18,6 +18,19 @@
  *   event_close(port, flags)              -> 0
  *   event_send(port, flags)               -> 0
  *   event_unmask(port, flags)             -> 0; clears the mask bit, delivers what was pending
+ *   vcpu_start(vcpu, gpa, flags)          -> 0; gpa of struct lintel_vcpu_start, 8-byte aligned
+ *   vcpu_stop(flags)                      -> this vCPU ends; returns only on failure
+ *   vcpu_state(vcpu, flags)               -> LINTEL_VCPU_*
+ *   vcpu_yield(flags)                     -> 0; others first
+ *   vcpu_wait(flags)                      -> 0; blocks until vcpu_kick, or as HLT does
+ *   vcpu_kick(vcpu, flags)                -> 0; ends the vCPU's vcpu_wait, the present or the next
+ *   vcpu_nmi(vcpu, flags)                 -> 0; an NMI for the vCPU
+ *   irq_bind(gsi, vcpu, flags)            -> port; dom0, LINTEL_IRQ_* flags
+ *   irq_eoi(port, flags)                  -> 0; the level-triggered interrupt has been served
+ *   msi_bind(gpa, vcpu, flags)            -> port; stores a struct lintel_msi, 8-byte aligned; dom0
+ *   event_move(port, vcpu, flags)         -> 0; the port's events go to another vCPU
+ *   memory_release(gpa, frames, flags)    -> frames given back, at least one; call again for the rest
+ *   memory_claim(gpa, frames, flags)      -> frames taken back, at least one; call again for the rest
  */
 #ifndef LINTEL_HYPERCALL_H
 #define LINTEL_HYPERCALL_H

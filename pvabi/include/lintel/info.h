@@ -46,6 +46,7 @@ enum lintel_exit_class {
     LINTEL_EXIT_NMI,
     LINTEL_EXIT_XSETBV,
     LINTEL_EXIT_OTHER,
+    LINTEL_EXIT_PAUSE, /* a loop of PAUSE while other vCPUs wait for the processor */
     LINTEL_EXIT_CLASSES
 };
 

@@ -2,8 +2,8 @@
 // Alignment checks, which take a detour through the hypervisor.
 //
 // #AC must reach the guest with error code 0 and the address of the instruction, each time, and
-// only in ring 3 with CR0.AM and RFLAGS.AC set. Class: CVE-2015-5307 (endless #AC delivery). The
-// endless case itself takes a 32-bit kernel and is not tried here.
+// only in ring 3 with CR0.AM and RFLAGS.AC set. Class: CVE-2015-5307, XSA-156 (endless #AC
+// delivery; vcpu_endless_traps has the endless case).
 #include "processor.h"
 #include "result.h"
 #include "selectors.h"

@@ -4,7 +4,8 @@
 // Reserved and withheld bits raise #GP; bits that the hypervisor keeps to itself (CD and NW, which
 // would slow down the machine, NE, MCE) read back as written. A bit is refused just the same when
 // it is written together with one that the hypervisor handles, so that nothing reaches the VM-entry
-// checks. That CD and NW have no effect cannot be seen from here.
+// checks. That CD and NW have no effect cannot be seen from here. Class: VM-entry checks on CR0 and
+// CR4 (XSA-308 is of their kind); cache control by a guest (XSA-402).
 #include "processor.h"
 #include "result.h"
 #include "trap.h"

@@ -4,7 +4,8 @@
 // Signature and hypervisor bit are there; VMX, SMX, MONITOR, the APIC and its timers, MTRRs,
 // machine checks, performance monitoring, power management, SGX and tracing are not. The TSC
 // frequency of leaf 0x15 is the one of the time record and of the information page. Undefined
-// leaves are zero. User mode sees the same. Results clear the upper halves of the registers.
+// leaves are zero. User mode sees the same. Results clear the upper halves of the registers. Class:
+// features that are shown and do not work, or hidden and do (XSA-278).
 #include <lintel/cpuid.h>
 
 #include "processor.h"

@@ -4,7 +4,7 @@
 // They read as ones until the guest writes them, and what it writes goes nowhere: the hypervisor's
 // timer comes as before after all of the local APIC's page was overwritten. Device memory above 4
 // GiB, which is mapped when it is touched, can be read and written, and everything up there is not
-// the hypervisor's.
+// the hypervisor's. Class: device state of the hypervisor's that a guest reaches.
 #include "hypercall.h"
 #include "paging.h"
 #include "processor.h"

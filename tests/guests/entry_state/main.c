@@ -5,7 +5,7 @@
 // guest can make them: code that is conforming, execute-only, 16-bit or of small limit; null,
 // expand-down and LDT selectors; every RFLAGS bit; SS null in ring 0. Each must go on, or fault as
 // without a hypervisor; IRET to what is illegal faults. A failed entry would kill the domain: then
-// this test does not end.
+// this test does not end. Class: VM-entry corner cases (XSA-170, XSA-278, XSA-308).
 #include "paging.h"
 #include "processor.h"
 #include "result.h"

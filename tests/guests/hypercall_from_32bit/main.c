@@ -3,7 +3,8 @@
 //
 // The ABI is for 64-bit code of ring 0. In compatibility mode the same instruction with the same
 // numbers, from ring 0 and from ring 3, must give LINTEL_EPERM and change nothing: half of the
-// argument registers do not exist there.
+// argument registers do not exist there. Class: XSA-454 and every call from a mode it was not made
+// for (XSA-111).
 #include "hypercall.h"
 #include "result.h"
 #include "selectors.h"

@@ -6,9 +6,9 @@
 // switches on 32-bit paging, a mode this hypervisor does not run, and must be the end of the domain
 // with just this reason. `task_16bit` enters 64-bit mode with a 16-bit TSS in TR, which a processor
 // refuses with #GP and VM entry with a failure: the end of the domain with that reason, and of
-// nothing else. `real_mode` goes on to real mode, where CPUID works, a hypercall gives EPERM,
-// and RDMSR of an unknown MSR a #GP without error code, which VM entry would refuse (class:
-// VM-entry corner cases).
+// nothing else. `real_mode` goes on to real mode, where CPUID works, a hypercall gives EPERM, and
+// RDMSR of an unknown MSR a #GP without error code, which VM entry would refuse (class: VM-entry
+// corner cases). Class: VM-entry corner cases (XSA-308); mode changes in mid-flight (XSA-213).
 #include <lintel/cpuid.h>
 #include <lintel/status.h>
 

@@ -4,7 +4,8 @@
 //
 // Reads give ones in every width, also where only one byte of the access is on such a port; writes
 // go nowhere; each is counted. String instructions raise #GP. Every other port is dom0's: CMOS
-// answers. Ring 3 is kept off by I/O privilege as always, and gains nothing with it.
+// answers. Ring 3 is kept off by I/O privilege as always, and gains nothing with it. Class: device
+// state of the hypervisor's that a guest reaches.
 #include "processor.h"
 #include "result.h"
 #include "trap.h"

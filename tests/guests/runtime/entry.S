@@ -57,6 +57,22 @@ entry:
 4:  hlt
     jmp 4b
 
+    // Where vcpu_run() starts a vCPU: RDI = its number, on its own stack.
+    .globl vcpu_entry
+vcpu_entry:
+    lgdt gdt_pointer
+    push $KERNEL_CODE
+    push $5f
+    lretq
+5:  mov $KERNEL_DATA, %eax
+    mov %eax, %ds
+    mov %eax, %es
+    mov %eax, %ss
+    mov $0x620, %eax        // PAE, OSFXSR, OSXMMEXCPT
+    mov %rax, %cr4
+    call vcpu_main
+    jmp 4b
+
     .data
     .align 16
     .globl gdt
@@ -68,13 +84,14 @@ gdt:
     .quad 0x00cffb000000ffff    // USER_CODE_32
     .quad 0x00cff3000000ffff    // USER_DATA
     .quad 0x00affb000000ffff    // USER_CODE
-    .globl task_descriptor
-task_descriptor:
-    .quad 0, 0                  // TASK, filled in by start()
     .globl spare_descriptors
 spare_descriptors:
     .quad 0, 0, 0, 0            // SPARE: for tests
+    .globl task_descriptors
+task_descriptors:
+    .skip 16 * MAX_VCPUS        // TASK, filled in by load_traps()
 gdt_end:
+    .globl gdt_pointer
 gdt_pointer:
     .word gdt_end - gdt - 1
     .long gdt, 0

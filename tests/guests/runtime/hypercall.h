@@ -7,8 +7,10 @@
 
 #include <lintel/event.h>
 #include <lintel/hypercall.h>
+#include <lintel/irq.h>
 #include <lintel/status.h>
 #include <lintel/time.h>
+#include <lintel/vcpu.h>
 
 static inline int64_t hypercall(uint64_t number, uint64_t a, uint64_t b, uint64_t c, uint64_t d,
                                 uint64_t e)
@@ -70,6 +72,58 @@ static inline int64_t event_send(uint64_t port)
 static inline int64_t event_unmask(uint64_t port)
 {
     return hypercall(LINTEL_HC_event_unmask, port, 0, 0, 0, 0);
+}
+static inline int64_t vcpu_start(uint64_t vcpu, uint64_t address)
+{
+    return hypercall(LINTEL_HC_vcpu_start, vcpu, address, 0, 0, 0);
+}
+static inline int64_t vcpu_stop(void)
+{
+    return hypercall(LINTEL_HC_vcpu_stop, 0, 0, 0, 0, 0);
+}
+static inline int64_t vcpu_state(uint64_t vcpu)
+{
+    return hypercall(LINTEL_HC_vcpu_state, vcpu, 0, 0, 0, 0);
+}
+static inline int64_t vcpu_yield(void)
+{
+    return hypercall(LINTEL_HC_vcpu_yield, 0, 0, 0, 0, 0);
+}
+static inline int64_t vcpu_wait(void)
+{
+    return hypercall(LINTEL_HC_vcpu_wait, 0, 0, 0, 0, 0);
+}
+static inline int64_t vcpu_kick(uint64_t vcpu)
+{
+    return hypercall(LINTEL_HC_vcpu_kick, vcpu, 0, 0, 0, 0);
+}
+static inline int64_t vcpu_nmi(uint64_t vcpu)
+{
+    return hypercall(LINTEL_HC_vcpu_nmi, vcpu, 0, 0, 0, 0);
+}
+static inline int64_t irq_bind(uint64_t gsi, uint64_t vcpu, uint64_t flags)
+{
+    return hypercall(LINTEL_HC_irq_bind, gsi, vcpu, flags, 0, 0);
+}
+static inline int64_t irq_eoi(uint64_t port)
+{
+    return hypercall(LINTEL_HC_irq_eoi, port, 0, 0, 0, 0);
+}
+static inline int64_t msi_bind(uint64_t address, uint64_t vcpu)
+{
+    return hypercall(LINTEL_HC_msi_bind, address, vcpu, 0, 0, 0);
+}
+static inline int64_t event_move(uint64_t port, uint64_t vcpu)
+{
+    return hypercall(LINTEL_HC_event_move, port, vcpu, 0, 0, 0);
+}
+static inline int64_t memory_release(uint64_t address, uint64_t frames)
+{
+    return hypercall(LINTEL_HC_memory_release, address, frames, 0, 0, 0);
+}
+static inline int64_t memory_claim(uint64_t address, uint64_t frames)
+{
+    return hypercall(LINTEL_HC_memory_claim, address, frames, 0, 0, 0);
 }
 
 #endif

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Formatting, the verdict, and the power switch.
+// Formatting, the verdict, and what comes after it: the next test of the chain, or power off.
 #include "result.h"
 
 #include <stdarg.h>
 #include <stddef.h>
 
+#include "chain.h"
 #include "hypercall.h"
+#include "reset.h"
+
+#define SHOWN 20u /* unmet expectations; the others are only counted */
 
 static unsigned failures;
 
@@ -98,34 +102,90 @@ void print(const char* text, ...)
     va_end(list);
 }
 
-#define ENDING(name)                                  \
-    void name(const char* text, ...)                  \
-    {                                                 \
-        va_list list;                                 \
-        va_start(list, text);                         \
-        print_list("result: " #name " ", text, list); \
-        va_end(list);                                 \
-        power_off();                                  \
+// `result: WORD TEXT`, or as one of several, `result of NAME: WORD TEXT`.
+static void tell(const char* word, const char* text, va_list list)
+{
+    struct line line;
+    const char* const name = chain_name();
+    line.used = 0;
+    put_text(&line, "result");
+    if (name != NULL) {
+        put_text(&line, " of ");
+        put_text(&line, name);
     }
-ENDING(skip)
+    put_text(&line, ": ");
+    put_text(&line, word);
+    put(&line, ' ');
+    format(&line, text, list);
+    put(&line, '\n');
+    console_write((uintptr_t)line.text, line.used);
+}
+
+// Other tests follow in this boot only while nothing went wrong: they are to find an intact
+// machine.
+#define ENDING(name)                 \
+    void name(const char* text, ...) \
+    {                                \
+        va_list list;                \
+        va_start(list, text);        \
+        tell(#name, text, list);     \
+        va_end(list);                \
+        power_off();                 \
+    }
 ENDING(error)
 ENDING(failure)
+
+// The result is told last: should the machine die while it is put in order, it is this test's
+// doing.
+_Noreturn static void end(const char* word, const char* text, ...)
+{
+    va_list list;
+    if (!reset())
+        failure("a vCPU does not stop");
+    va_start(list, text);
+    tell(word, text, list);
+    va_end(list);
+    chain_go_on();
+    power_off();
+}
+
+void skip(const char* text, ...)
+{
+    struct line line;
+    va_list list;
+    line.used = 0;
+    va_start(list, text);
+    format(&line, text, list);
+    va_end(list);
+    put(&line, '\0');
+    end("skip", "%s", line.text);
+}
+
+static unsigned unmet(void)
+{
+    return __atomic_add_fetch(&failures, 1, __ATOMIC_SEQ_CST);
+}
+
+unsigned unmet_count(void)
+{
+    return __atomic_load_n(&failures, __ATOMIC_SEQ_CST);
+}
 
 void expect_met(bool met, const char* what, const char* file, int line)
 {
     if (met)
         return;
-    ++failures;
-    print("%s:%d: not so: %s", file, line, what);
+    if (unmet() <= SHOWN)
+        print("%s:%d: not so: %s", file, line, what);
 }
 
 void expect_value(int64_t got, int64_t wanted, const char* what, const char* file, int line)
 {
     if (got == wanted)
         return;
-    ++failures;
-    print("%s:%d: %s is %ld (%lx), not %ld (%lx)", file, line, what, got, (uint64_t)got, wanted,
-          (uint64_t)wanted);
+    if (unmet() <= SHOWN)
+        print("%s:%d: %s is %ld (%lx), not %ld (%lx)", file, line, what, got, (uint64_t)got, wanted,
+              (uint64_t)wanted);
 }
 
 void about_to_die(const char* how)
@@ -138,10 +198,17 @@ void survived(void)
     failure("the guest lived");
 }
 
+void finish_at_once(void)
+{
+    if (unmet_count() != 0)
+        failure("%u expectations not met", unmet_count());
+    print("result: success");
+    power_off();
+}
+
 _Noreturn void finish(void)
 {
     if (failures != 0)
         failure("%u expectations not met", failures);
-    print("result: success");
-    power_off();
+    end("success", "");
 }

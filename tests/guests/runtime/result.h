@@ -25,6 +25,14 @@ void expect_value(int64_t got, int64_t wanted, const char* what, const char* fil
 #define expect_equal(got, wanted) \
     expect_value((int64_t)(got), (int64_t)(wanted), #got, __FILE_NAME__, __LINE__)
 
+unsigned unmet_count(void); /* expectations that were not met so far */
+
+/*
+ * The end of a test that leaves a vCPU in a state from which nothing brings it back: nothing is put
+ * in order, and no other test can follow. Such a test is `alone` in the table of expectations.
+ */
+_Noreturn void finish_at_once(void);
+
 /* Announces that the next thing is to end the domain; survived() is for when it did not. */
 void about_to_die(const char* how);
 _Noreturn void survived(void);

@@ -30,7 +30,8 @@ static const struct lintel_info* find_info(void)
 
 void start(void)
 {
-    load_traps();
+    fill_idt();
+    load_traps(0);
     const struct lintel_info* found = find_info();
     if (found->magic != LINTEL_INFO_MAGIC || found->revision != LINTEL_ABI_REVISION)
         error("the information page is not there");
@@ -54,4 +55,24 @@ const struct start_info_memory* memory_above(uint64_t address, uint32_t type)
             best = entry;
     }
     return best;
+}
+
+static bool module_lies_in(uint64_t begin, uint64_t end)
+{
+    const uint64_t* const module = (const uint64_t*)start_info()->module_list; // address, size
+    return start_info()->modules != 0 && module[0] < end && begin < module[0] + module[1];
+}
+
+uint64_t spare_ram(uint64_t bytes)
+{
+    const uint64_t kernels_end = 0x400000;
+    for (uint32_t i = 0; i < start_info()->memory_map_entries; ++i) {
+        const struct start_info_memory* const entry = &memory_map()[i];
+        uint64_t at = entry->address < kernels_end ? kernels_end : entry->address;
+        at = (at + LARGE_PAGE - 1) & ~(LARGE_PAGE - 1);
+        for (; entry->type == MEMORY_RAM && at + bytes <= memory_end(entry); at += LARGE_PAGE)
+            if (!module_lies_in(at, at + bytes))
+                return at;
+    }
+    error("there are no %lu bytes of free RAM", bytes);
 }

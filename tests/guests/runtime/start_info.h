@@ -35,6 +35,9 @@ static inline uint64_t memory_end(const struct start_info_memory* entry)
 /* The lowest entry of this type that begins at `address` or higher; NULL if there is none. */
 const struct start_info_memory* memory_above(uint64_t address, uint32_t type);
 
+/* RAM that neither this kernel, nor modules, nor the runtime use, on a 2 MiB boundary. */
+uint64_t spare_ram(uint64_t bytes);
+
 /* What follows dom0's memory: the hypervisor's heap, which the map calls reserved. */
 static inline const struct start_info_memory* hypervisor_heap(void)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Faults as values. An excursion runs a function and tells how it ended: by returning, or by a
- * fault that no handler took, which ends it there and then.
+ * Faults as values, on every vCPU by itself. An excursion runs a function and tells how it ended:
+ * by returning, or by a fault that no handler took, which ends it there and then.
  */
 #ifndef RUNTIME_TRAP_H
 #define RUNTIME_TRAP_H
@@ -13,8 +13,10 @@
 enum vector {
     VECTOR_DE = 0,
     VECTOR_DB = 1,
+    VECTOR_NMI = 2,
     VECTOR_UD = 6,
     VECTOR_DF = 8,
+    VECTOR_NP = 11,
     VECTOR_SS = 12,
     VECTOR_GP = 13,
     VECTOR_PF = 14,
@@ -40,16 +42,18 @@ struct fault in_user_mode(excursion_function function,
 struct fault through_iret(uint64_t rip, uint64_t cs, uint64_t rflags, uint64_t rsp, uint64_t ss);
 
 /*
- * A handler for one vector, called with interrupts off on the interrupted stack. It may change the
- * frame. True: go on there. False: end the excursion, as if there were no handler.
+ * A handler for one vector on all vCPUs, called with interrupts off on the interrupted stack. It
+ * may change the frame. True: go on there. False: end the excursion, as if there were no handler.
  */
 typedef bool (*trap_handler)(struct frame* frame);
 void on_vector(unsigned vector, trap_handler handler);
 
-/* The stack of gates whose `stack` is `index` (1..7; 1 is the double fault's). */
+/* This vCPU's stack for gates whose `stack` is `index` (1..7; 1 is the double fault's). */
 void set_interrupt_stack(unsigned index, uint64_t top);
 
-void load_traps(void); /* for start() */
+/* For the runtime: the IDT and the handlers as they are at first; then for each vCPU. */
+void fill_idt(void);
+void load_traps(unsigned vcpu);
 
 /* The IDT itself, for tests that bend it. Gates have 16 bytes. */
 struct gate {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Interrupt stubs, and the excursions of trap.h: each leaves its stack pointer in `excursion`, from which
-// unwind() comes back whatever happened in between.
+// Interrupt stubs, and the excursions of trap.h: each leaves its stack pointer in its vCPU's `excursions`,
+// from which unwind() comes back whatever happened in between.
 #include "selectors.h"
 
     .text
@@ -58,6 +58,13 @@ common:
     add $16, %rsp
     iretq
 
+    // Which vCPU this is, in RAX: the task register tells, whatever became of GS and the stack.
+    .macro this_vcpu_in_rax
+    str %eax
+    sub $TASK, %eax
+    shr $4, %eax
+    .endm
+
     .macro leave_caller
     push %rbx
     push %rbp
@@ -66,9 +73,10 @@ common:
     push %r14
     push %r15
     pushfq
-    pushq excursion
+    this_vcpu_in_rax
+    pushq excursions(, %rax, 8)
     sub $8, %rsp
-    mov %rsp, excursion
+    mov %rsp, excursions(, %rax, 8)
     .endm
 
     // void excursion_kernel(void (*function)(void *), void *argument)
@@ -79,13 +87,14 @@ excursion_kernel:
     mov %rsi, %rdi
     call *%rax
 unwind:
-    mov excursion, %rsp
-    mov $KERNEL_DATA, %eax
-    mov %eax, %ss
-    mov %eax, %ds
-    mov %eax, %es
+    this_vcpu_in_rax
+    mov excursions(, %rax, 8), %rsp
+    mov $KERNEL_DATA, %ecx
+    mov %ecx, %ss
+    mov %ecx, %ds
+    mov %ecx, %es
     add $8, %rsp
-    popq excursion
+    popq excursions(, %rax, 8)
     popfq
     pop %r15
     pop %r14
@@ -99,9 +108,12 @@ unwind:
     .globl excursion_user
 excursion_user:
     leave_caller
-    movq $user_return, user_stack_top - 8
+    inc %eax
+    shl $12, %eax
+    lea user_stacks - 8(%rax), %rax
+    movq $user_return, (%rax)
     push $USER_DATA
-    push $user_stack_top - 8
+    push %rax
     push $2
     push $USER_CODE
     push %rdi
@@ -125,11 +137,10 @@ excursion_iret:
 
     .bss
     .align 16
-    .globl excursion
-excursion:
-    .quad 0, 0
-    .skip 8192
-    .globl user_stack_top
-user_stack_top:
+    .globl excursions
+excursions:
+    .skip 8 * MAX_VCPUS
+user_stacks:
+    .skip 4096 * MAX_VCPUS
 
     .section .note.GNU-stack, "", @progbits

@@ -3,7 +3,8 @@
 //
 // The time record's version is even and its reserved bytes are zero; time never goes back and keeps
 // pace with the TSC at the frequency the information page tells. time_register puts a second record
-// into the domain's own RAM, on 32-byte boundaries only, and nowhere else.
+// into the domain's own RAM, on 32-byte boundaries only, and nowhere else. Class: wild addresses
+// (XSA-212); time that goes backwards.
 #include "hypercall.h"
 #include "paging.h"
 #include "processor.h"

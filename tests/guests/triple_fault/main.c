@@ -2,7 +2,8 @@
 // A triple fault.
 //
 // An exception without an IDT shuts a processor down. Of a guest it must be the end of the domain
-// with the reason "triple fault", and of nothing else.
+// with the reason "triple fault", and of nothing else. Class: a guest's end that is more than the
+// guest's.
 #include "processor.h"
 #include "result.h"
 

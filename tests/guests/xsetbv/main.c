@@ -4,6 +4,7 @@
 // What the processor would refuse must come back as #GP and never fault in the hypervisor: XCR0
 // without x87, AVX without SSE, parts of a group, bits that CPUID does not offer, other registers
 // than XCR0, ring 3; without CR4.OSXSAVE it is #UD. Legal values stick, and CPUID's sizes follow.
+// Class: XSA-52; a guest's operand in an instruction that the hypervisor executes.
 #include "processor.h"
 #include "result.h"
 #include "trap.h"

@@ -81,6 +81,24 @@ TEST(CommandLine, loglevel_takes_each_level)
     EXPECT_EQ(options_of("loglevel=debug").log_level, LogLevel::debug);
 }
 
+TEST(CommandLine, dom0_vcpus_takes_what_a_domain_can_have)
+{
+    EXPECT_EQ(options_of("").dom0_vcpus, 0u); // as many as there are CPUs
+    EXPECT_EQ(options_of("dom0_vcpus=1").dom0_vcpus, 1u);
+    EXPECT_EQ(options_of("dom0_vcpus=32").dom0_vcpus, 32u);
+}
+
+TEST(CommandLine, dom0_vcpus_of_no_meaning_changes_nothing)
+{
+    for (const char* text : {"dom0_vcpus=0", "dom0_vcpus=", "dom0_vcpus=x", "dom0_vcpus=4x",
+                             "dom0_vcpus=33", "dom0_vcpus=99999999999999999999"}) {
+        const CommandLine line = parse_command_line(text);
+        EXPECT_EQ(line.options.dom0_vcpus, 0u) << text;
+        ASSERT_TRUE(line.bad_word.has_value()) << text;
+        EXPECT_EQ(line.bad_word->word, text);
+    }
+}
+
 TEST(CommandLine, dom0_mem_takes_every_unit)
 {
     EXPECT_EQ(options_of("dom0_mem=4096").dom0_memory, 4096u);

@@ -5,68 +5,15 @@
 #include <array>
 #include <cstdint>
 #include <limits>
-#include <string_view>
 
 #include <gtest/gtest.h>
 
-#include "fakes/byte_builder.hpp"
+#include "fakes/multiboot2_builder.hpp"
 
 namespace lintel::multiboot2 {
 namespace {
 
 constexpr std::uint64_t largest = std::numeric_limits<std::uint64_t>::max();
-
-class Information {
-public:
-    Information() { bytes_.add(std::uint32_t{0}).add(std::uint32_t{0}); }
-
-    Information& tag(std::uint32_t type, const ByteBuilder& body)
-    {
-        bytes_.add(type).add(static_cast<std::uint32_t>(body.size() + 8));
-        bytes_.add_bytes(body.bytes()).align(8);
-        return *this;
-    }
-    Information& command_line(std::string_view text)
-    {
-        return tag(1, ByteBuilder{}.add_text(text).add('\0'));
-    }
-    Information& module(std::uint32_t start, std::uint32_t end, std::string_view text)
-    {
-        return tag(3, ByteBuilder{}.add(start).add(end).add_text(text).add('\0'));
-    }
-    Information& rsdp(std::uint32_t type, std::string_view text)
-    {
-        return tag(type, ByteBuilder{}.add_text(text));
-    }
-    // Closes with an end tag and fills in the total size.
-    ByteBuilder finish() const
-    {
-        ByteBuilder bytes = bytes_;
-        bytes.add(std::uint32_t{0}).add(std::uint32_t{8});
-        bytes.set(0, static_cast<std::uint32_t>(bytes.size()));
-        return bytes;
-    }
-
-private:
-    ByteBuilder bytes_;
-};
-
-ByteBuilder memory_map(std::uint32_t entry_size = 24)
-{
-    return ByteBuilder{}.add(entry_size).add(std::uint32_t{0});
-}
-
-void add_range(ByteBuilder& map, std::uint64_t base, std::uint64_t length, std::uint32_t type)
-{
-    map.add(base).add(length).add(type).add(std::uint32_t{0});
-}
-
-ByteBuilder one_range(std::uint64_t base, std::uint64_t length, std::uint32_t type)
-{
-    auto map = memory_map();
-    add_range(map, base, length, type);
-    return map;
-}
 
 Error error_of(const ByteBuilder& bytes)
 {

@@ -3,57 +3,28 @@
 // through. Intel 82093AA data sheet, "I/O Redirection Table Registers".
 #include "cpu/io_apic.hpp"
 
-#include <map>
 #include <vector>
 
 #include <gtest/gtest.h>
 
+#include "fakes/fake_io_apic.hpp"
+
 namespace lintel {
 namespace {
 
-constexpr std::uint32_t version = 1, first_entry = 0x10, masked = 1u << 16;
-
-// The index register and the window behind it, with every write to an entry kept in order.
-struct FakeIoApic {
-    struct Write {
-        std::uint32_t index, value;
-        bool operator==(const Write&) const = default;
-    };
-    std::uint32_t selected = 0;
-    std::map<std::uint32_t, std::uint32_t> registers{{version, 23u << 16 | 0x20}};
-    std::vector<Write> writes;
-};
-
-struct FakeRegisters {
-    FakeIoApic* chip;
-    std::uint32_t read(std::uint32_t offset) const
-    {
-        EXPECT_EQ(offset, 0x10u);
-        return chip->registers[chip->selected];
-    }
-    void write(std::uint32_t offset, std::uint32_t value) const
-    {
-        if (offset == 0) {
-            chip->selected = value;
-            return;
-        }
-        EXPECT_EQ(offset, 0x10u);
-        chip->registers[chip->selected] = value;
-        chip->writes.push_back({chip->selected, value});
-    }
-};
+constexpr std::uint32_t first_entry = FakeIoApic::first_entry, masked = FakeIoApic::masked;
+constexpr std::uint32_t old_version = 0x11;
 
 class IoApicTest : public testing::Test {
 protected:
-    using Apic = IoApic<FakeRegisters>;
     FakeIoApic chip_;
-    Apic apic_{FakeRegisters{&chip_}};
+    IoApic<FakeIoApicRegisters> apic_{FakeIoApicRegisters{&chip_}};
 };
 
 TEST_F(IoApicTest, version_register_tells_the_last_pin)
 {
     EXPECT_EQ(apic_.pins(), 24u);
-    chip_.registers[version] = 0xff << 16;
+    chip_.registers[FakeIoApic::version_index] = 0xff << 16;
     EXPECT_EQ(apic_.pins(), 120u); // as many as the index register can name
 }
 
@@ -67,19 +38,54 @@ TEST_F(IoApicTest, masking_reaches_every_pin_and_nothing_else)
 
 TEST_F(IoApicTest, pin_is_masked_while_its_entry_is_written)
 {
-    apic_.bind(4, 0x21, Apic::Trigger::edge, Apic::Polarity::high, 7);
-    const std::vector<FakeIoApic::Write> expected{{0x18, masked}, {0x19, 7u << 24}, {0x18, 0x21}};
+    apic_.program(4, Redirection::to(0x21, Trigger::edge, Polarity::high), 7);
+    const std::vector<FakeIoApic::Write> expected{
+        {0x18, masked | 0x21}, {0x19, 7u << 24}, {0x18, 0x21}};
     EXPECT_EQ(chip_.writes, expected);
 }
 
 TEST_F(IoApicTest, level_and_low_are_told)
 {
-    constexpr std::uint32_t low = 1u << 13, level = 1u << 15;
-    apic_.bind(23, 0xfe, Apic::Trigger::level, Apic::Polarity::low, 0);
-    EXPECT_EQ(chip_.registers[first_entry + 46], 0xfe | low | level);
-    apic_.bind(23, 0xfe, Apic::Trigger::edge, Apic::Polarity::low, 0);
-    EXPECT_EQ(chip_.registers[first_entry + 46], 0xfe | low);
+    chip_.drive(23, true); // not asserted when active-low
+    apic_.program(23, Redirection::to(0xfe, Trigger::level, Polarity::low), 0);
+    EXPECT_EQ(chip_.registers[first_entry + 46], 0xfe | FakeIoApic::active_low | FakeIoApic::level);
+    apic_.program(23, Redirection::to(0xfe, Trigger::edge, Polarity::low), 0);
+    EXPECT_EQ(chip_.registers[first_entry + 46], 0xfe | FakeIoApic::active_low);
 }
+
+TEST_F(IoApicTest, masking_a_pin_is_one_write)
+{
+    const auto entry = Redirection::to(0x31, Trigger::level, Polarity::low);
+    apic_.set(5, entry.masked());
+    EXPECT_EQ(chip_.writes, (std::vector<FakeIoApic::Write>{{0x1a, entry.raw() | masked}}));
+}
+
+// The end of an interrupt from the pin's last life would come with the old vector.
+class StaleEndTest : public testing::TestWithParam<std::uint32_t> {
+protected:
+    FakeIoApic chip_{GetParam()};
+    IoApic<FakeIoApicRegisters> apic_{FakeIoApicRegisters{&chip_}};
+};
+
+TEST_P(StaleEndTest, pin_that_waits_for_the_end_of_an_old_vector_interrupts_with_the_new_one)
+{
+    apic_.program(9, Redirection::to(0x30, Trigger::level, Polarity::high), 1);
+    chip_.drive(9, true);
+    apic_.set(9, Redirection::to(0x30, Trigger::level, Polarity::high).masked());
+    apic_.program(9, Redirection::to(0x31, Trigger::level, Polarity::high), 2);
+    EXPECT_EQ(chip_.sent, (std::vector<FakeIoApic::Sent>{{0x30, 1}, {0x31, 2}}));
+}
+
+TEST_P(StaleEndTest, what_firmware_left_waiting_is_forgotten)
+{
+    chip_.registers[first_entry + 18] = 0x70 | FakeIoApic::level | FakeIoApic::remote_irr;
+    apic_.mask_all();
+    chip_.drive(9, true);
+    apic_.program(9, Redirection::to(0x31, Trigger::level, Polarity::high), 2);
+    EXPECT_EQ(chip_.sent, (std::vector<FakeIoApic::Sent>{{0x31, 2}}));
+}
+
+INSTANTIATE_TEST_SUITE_P(Versions, StaleEndTest, testing::Values(0x20u, old_version));
 
 } // namespace
 } // namespace lintel

@@ -240,6 +240,72 @@ TEST_F(EventChannelsTest, binding_keeps_the_mask_bit_the_guest_chose)
     EXPECT_EQ(upcalls(), 0u);
 }
 
+TEST_F(EventChannelsTest, events_after_a_move_reach_the_new_vcpu)
+{
+    const Port port = ipi(0);
+    EXPECT_TRUE(events_.move(port, 2).ok());
+    EXPECT_EQ(upcalls(), 0u);
+    EXPECT_TRUE(events_.send(port).ok());
+    EXPECT_EQ(sink_.vcpus, std::vector<VcpuIndex>{2});
+    EXPECT_EQ(shared_.vcpu[0].selector, 0u);
+}
+
+TEST_F(EventChannelsTest, pending_event_is_announced_where_its_port_is_moved_to)
+{
+    const Port port = ipi(0);
+    EXPECT_TRUE(events_.send(port).ok());
+    EXPECT_TRUE(events_.move(port, 1).ok());
+    EXPECT_TRUE(pending(port));
+    EXPECT_EQ(shared_.vcpu[1].selector, 1u);
+    EXPECT_EQ(sink_.vcpus, (std::vector<VcpuIndex>{0, 1}));
+}
+
+TEST_F(EventChannelsTest, masked_event_is_announced_at_the_new_vcpu_when_it_is_unmasked)
+{
+    const Port port = ipi(0);
+    mask(port);
+    EXPECT_TRUE(events_.send(port).ok());
+    EXPECT_TRUE(events_.move(port, 1).ok());
+    EXPECT_EQ(upcalls(), 0u);
+    EXPECT_TRUE(events_.unmask(port).ok());
+    EXPECT_EQ(sink_.vcpus, std::vector<VcpuIndex>{1});
+}
+
+TEST_F(EventChannelsTest, refused_moves_announce_nothing)
+{
+    const Port timer = events_.bind_virq(LINTEL_VIRQ_TIMER, 0).take();
+    events_.raise_virq(LINTEL_VIRQ_TIMER, 0);
+    EXPECT_EQ(events_.move(timer, 1).error(), Error::bad_argument);
+    EXPECT_EQ(events_.move(ipi(0), vcpus).error(), Error::not_found);
+    EXPECT_EQ(sink_.vcpus, std::vector<VcpuIndex>{0});
+}
+
+TEST_F(EventChannelsTest, devices_port_is_raised_by_the_hypervisor_alone)
+{
+    const Port port = events_.bind_irq(0x31, 1).take();
+    EXPECT_EQ(events_.send(port).error(), Error::not_permitted);
+    EXPECT_EQ(upcalls(), 0u);
+    events_.raise_irq(port);
+    EXPECT_TRUE(pending(port));
+    EXPECT_EQ(sink_.vcpus, std::vector<VcpuIndex>{1});
+    EXPECT_EQ(events_.irq_vector(port).take(), 0x31);
+}
+
+TEST_F(EventChannelsTest, only_a_devices_port_has_a_vector)
+{
+    EXPECT_EQ(events_.irq_vector(ipi(0)).error(), Error::bad_argument);
+    EXPECT_EQ(events_.irq_vector(2).error(), Error::not_found);
+}
+
+TEST_F(EventChannelsTest, interrupt_of_a_port_closed_meanwhile_makes_no_upcall_then_or_later)
+{
+    const Port port = events_.bind_irq(0x31, 0).take();
+    EXPECT_EQ(events_.close(port).take().vector(), 0x31);
+    events_.raise_irq(port);
+    EXPECT_EQ(ipi(0), port);
+    EXPECT_EQ(upcalls(), 0u);
+}
+
 TEST_F(EventChannelsTest, guest_that_clears_the_upcall_word_but_not_the_selector_gets_upcalls)
 {
     const Port port = ipi(0);
@@ -281,6 +347,56 @@ TEST_F(EventChannelsTest, words_of_other_vcpus_are_never_touched)
         EXPECT_EQ(std::memcmp(&before.vcpu[vcpu], &shared_.vcpu[vcpu], sizeof(lintel_upcall)), 0);
 }
 
+// For races: to stay in step with the other side, and to meet it at another point each time. Yields
+// for machines with one CPU.
+void wait_for(const std::atomic<unsigned>& word, unsigned value)
+{
+    for (unsigned spins = 1; word.load() != value; ++spins)
+        if (spins % 4096 == 0)
+            std::this_thread::yield();
+}
+void pass_time(unsigned steps)
+{
+    for (std::atomic<unsigned> step{0}; step < steps; ++step)
+        ;
+}
+
+// Once the send and the move are over, the vCPU that the port was moved to has been told.
+TEST(EventChannelsRace, no_event_is_lost_while_its_port_moves)
+{
+    struct NoSink {
+        void upcall(VcpuIndex) {}
+    } sink;
+    lintel_events shared{};
+    std::vector<PortState> storage(64);
+    EventChannels<NoSink> events{shared, storage, 2, sink};
+    const Port port = events.bind_ipi(0).take();
+    constexpr unsigned rounds = 20'000;
+    std::atomic<unsigned> started{0}, sent{0};
+    std::thread sender{[&] {
+        std::mt19937 random{3};
+        for (unsigned round = 1; round <= rounds; ++round) {
+            wait_for(started, round);
+            pass_time(random() % 32);
+            EXPECT_TRUE(events.send(port).ok());
+            sent.store(round);
+        }
+    }};
+    std::mt19937 random{4};
+    unsigned told = 0;
+    for (unsigned round = 1; round <= rounds; ++round) {
+        const VcpuIndex target = round % 2;
+        std::memset(&shared, 0, sizeof shared);
+        started.store(round);
+        pass_time(random() % 32);
+        EXPECT_TRUE(events.move(port, target).ok());
+        wait_for(sent, round);
+        told += __atomic_load_n(&shared.vcpu[target].selector, __ATOMIC_SEQ_CST) != 0 ? 1 : 0;
+    }
+    sender.join();
+    EXPECT_EQ(told, rounds);
+}
+
 // A guest vCPU and a sender on another CPU, for real, one event a round. The guest works only when
 // an upcall told it to, so an event whose upcall is missing is not seen by the end of its round.
 class RacingGuest {
@@ -311,19 +427,6 @@ private:
     };
 
     std::uint64_t bit() const { return 1ull << port_; }
-    // Spins, to stay in step with the other side; yields for machines with one CPU.
-    static void wait_for(const std::atomic<unsigned>& word, unsigned value)
-    {
-        for (unsigned spins = 1; word.load() != value; ++spins)
-            if (spins % 4096 == 0)
-                std::this_thread::yield();
-    }
-    static void pass_time(unsigned steps)
-    {
-        for (std::atomic<unsigned> step{0}; step < steps; ++step)
-            ;
-    }
-
     void send_each_round(unsigned rounds)
     {
         std::mt19937 random{2};

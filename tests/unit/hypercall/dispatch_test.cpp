@@ -63,6 +63,8 @@ TEST(Dispatch, unknown_flags_are_refused_by_every_call)
         for (const std::uint64_t flags : {1ull, 1ull << 31, 1ull << 32, 1ull << 63, ~0ull}) {
             if (call.arguments == 0)
                 continue;
+            if (call.number == LINTEL_HC_irq_bind && flags == LINTEL_IRQ_LEVEL)
+                continue; // known there
             FakeCaller caller;
             HypercallArguments in{}; // zeros are good arguments, or fail for another reason
             in[call.arguments - 1] = flags;

@@ -22,6 +22,10 @@ protected:
     {
         return caller_.call(LINTEL_HC_event_bind_ipi, {vcpu});
     }
+    std::int64_t move(std::int64_t port, std::uint64_t vcpu)
+    {
+        return caller_.call(LINTEL_HC_event_move, {static_cast<std::uint64_t>(port), vcpu});
+    }
     std::int64_t on_port(lintel_hypercall call, std::int64_t port)
     {
         return caller_.call(call, {static_cast<std::uint64_t>(port)});
@@ -90,6 +94,51 @@ TEST_F(EventCallTest, closed_port_is_gone_and_free_again)
     EXPECT_EQ(on_port(LINTEL_HC_event_close, port), 0);
     EXPECT_EQ(on_port(LINTEL_HC_event_close, port), LINTEL_ENOENT);
     EXPECT_EQ(bind_ipi(1), port);
+}
+
+TEST_F(EventCallTest, moved_port_announces_its_pending_event_at_the_new_vcpu)
+{
+    const std::int64_t port = bind_ipi(0);
+    EXPECT_EQ(on_port(LINTEL_HC_event_send, port), 0);
+    EXPECT_EQ(move(port, 1), 0);
+    EXPECT_EQ(caller_.upcalls.vcpus, (std::vector<VcpuIndex>{0, 1}));
+}
+
+TEST_F(EventCallTest, bad_moves_are_refused)
+{
+    const std::int64_t port = bind_ipi(0), timer = bind_virq(LINTEL_VIRQ_TIMER, 0);
+    EXPECT_EQ(move(timer, 1), LINTEL_EINVAL);
+    EXPECT_EQ(move(port, FakeCaller::vcpus), LINTEL_ENOENT);
+    EXPECT_EQ(move(port, beyond_32_bits), LINTEL_ENOENT);
+    for (const std::int64_t number : {std::int64_t{0}, timer + 1, std::int64_t{FakeCaller::ports},
+                                      port + (std::int64_t{1} << 32), std::int64_t{-1}})
+        EXPECT_EQ(move(number, 1), LINTEL_ENOENT) << number;
+    EXPECT_EQ(on_port(LINTEL_HC_event_send, port), 0);
+    EXPECT_EQ(caller_.upcalls.vcpus, std::vector<VcpuIndex>{0}); // where it was
+}
+
+TEST_F(EventCallTest, changes_of_bindings_hold_the_lock_and_events_do_not)
+{
+    const std::int64_t port = bind_ipi(0);
+    bind_virq(LINTEL_VIRQ_TIMER, 0);
+    move(port, 1);
+    EXPECT_EQ(caller_.port_locks, 3u);
+    on_port(LINTEL_HC_event_send, port);
+    on_port(LINTEL_HC_event_unmask, port);
+    EXPECT_EQ(caller_.port_locks, 3u);
+    on_port(LINTEL_HC_event_close, port);
+    EXPECT_EQ(caller_.port_locks, 4u);
+    EXPECT_FALSE(caller_.ports_locked);
+}
+
+TEST_F(EventCallTest, lock_is_free_again_after_a_call_that_failed)
+{
+    bind_ipi(FakeCaller::vcpus);
+    bind_virq(LINTEL_VIRQS, 0);
+    move(1, 0);
+    on_port(LINTEL_HC_event_close, 1);
+    EXPECT_EQ(caller_.port_locks, 4u);
+    EXPECT_FALSE(caller_.ports_locked);
 }
 
 TEST_F(EventCallTest, ports_that_do_not_exist_are_not_found)

@@ -144,6 +144,22 @@ TEST_F(EptTest, map_that_moves_keeps_its_tables)
     EXPECT_TRUE(tables_.live.empty()); // freed once, by the new owner
 }
 
+// What translations may still be cached for: those frames must not be used until they are flushed.
+TEST_F(EptTest, frames_that_lose_their_mapping_are_told_and_others_are_not)
+{
+    ASSERT_TRUE(map(0, n2m, n1g)); // new: nothing was there
+    ASSERT_TRUE(map(0, n2m, n1g)); // the same again
+    EXPECT_TRUE(tables_.taken_away.empty());
+    ASSERT_TRUE(unmap(3, 1)); // splits, which changes nothing for the others
+    EXPECT_EQ(tables_.taken_away, (std::vector<MfnRange>{{Mfn{n1g + 3}, 1}}));
+    tables_.taken_away.clear();
+    ASSERT_TRUE(map(4, 1, n1g + 4, Access::r)); // fewer rights
+    EXPECT_EQ(tables_.taken_away, (std::vector<MfnRange>{{Mfn{n1g + 4}, 1}}));
+    tables_.taken_away.clear();
+    ASSERT_TRUE(unmap(0, n2m)); // by freeing the table of small pages
+    EXPECT_EQ(tables_.taken_away.size(), n2m - 1);
+}
+
 TEST_F(EptTest, mapping_without_access_or_outside_the_space_is_caught)
 {
     EXPECT_DEATH((void)map(0, 1, 0, Access::none), "Access::none");

@@ -84,6 +84,42 @@ TEST_F(FrameAllocatorTest, block_freed_in_parts_becomes_whole)
     EXPECT_TRUE(frames_.allocate(3, dom0).ok());
 }
 
+TEST_F(FrameAllocatorTest, wanted_frames_are_taken_out_of_a_free_block)
+{
+    frames_.release({Mfn{0}, size});
+    ASSERT_TRUE(frames_.take({Mfn{37}, 3}, dom0).ok());
+    for (std::uint64_t frame = 0; frame < 64; ++frame)
+        EXPECT_EQ(frames_.owner(Mfn{frame}), frame >= 37 && frame < 40 ? dom0 : Owner::free);
+    EXPECT_EQ(frames_.free_frames(), size - 3);
+    for (std::uint64_t frame = 37; frame < 40; ++frame)
+        frames_.free(Mfn{frame}, 0);
+    EXPECT_TRUE(frames_.allocate(10, dom0).ok()); // all of it is one block again
+}
+
+TEST_F(FrameAllocatorTest, nothing_is_taken_unless_all_of_it_is_free)
+{
+    frames_.release({Mfn{0}, 8});
+    ASSERT_TRUE(frames_.take({Mfn{5}, 1}, dom0).ok());
+    EXPECT_EQ(frames_.take({Mfn{4}, 2}, dom0).error(), Error::busy);
+    EXPECT_EQ(frames_.take({Mfn{7}, 2}, dom0).error(), Error::busy); // 8 was never ours to give
+    EXPECT_EQ(frames_.take({Mfn{size - 1}, 2}, dom0).error(), Error::busy);
+    EXPECT_EQ(frames_.free_frames(), 7u);
+}
+
+TEST_F(FrameAllocatorTest, frames_kept_for_last_are_given_when_no_others_are_left)
+{
+    frames_.keep_for_last(Mfn{8});
+    frames_.release({Mfn{0}, 16});
+    for (unsigned i = 0; i < 8; ++i)
+        EXPECT_GE(frames_.allocate(0, dom0).take().number, 8u);
+    EXPECT_EQ(frames_.allocate(3, dom0).take(), Mfn{0});
+    EXPECT_FALSE(frames_.allocate(0, dom0).ok());
+    for (std::uint64_t frame = 0; frame < 16; ++frame)
+        frames_.free(Mfn{frame}, 0);
+    EXPECT_FALSE(frames_.allocate(4, dom0).ok()); // the two kinds do not merge
+    EXPECT_EQ(frames_.allocate(3, dom0).take(), Mfn{8});
+}
+
 TEST_F(FrameAllocatorTest, frames_outside_the_table_belong_to_nobody)
 {
     EXPECT_EQ(frames_.owner(Mfn{size}), Owner::none);

@@ -71,7 +71,7 @@ TEST_F(EventInjectionTest, event_is_injected_once)
 
 TEST_F(EventInjectionTest, no_interrupted_event_leaves_all_as_it_is)
 {
-    EXPECT_TRUE(injection_.resume_interrupted(vmcs_));
+    EXPECT_EQ(injection_.resume_interrupted(vmcs_), GaveWay::nothing);
     EXPECT_FALSE(injection_.waits());
 }
 
@@ -79,7 +79,7 @@ TEST_F(EventInjectionTest, interrupted_page_fault_comes_again_with_its_error_cod
 {
     vmcs_.set(vmcs::idt_vectoring, valid | 3u << 8 | with_error_code | 14);
     vmcs_.set(vmcs::idt_vectoring_error, 6);
-    EXPECT_TRUE(injection_.resume_interrupted(vmcs_));
+    EXPECT_EQ(injection_.resume_interrupted(vmcs_), GaveWay::nothing);
     EXPECT_EQ(loaded(), valid | 3u << 8 | with_error_code | 14);
     EXPECT_EQ(vmcs_.get(vmcs::entry_error_code), 6u);
 }
@@ -88,7 +88,7 @@ TEST_F(EventInjectionTest, interrupted_page_fault_comes_again_with_its_error_cod
 TEST_F(EventInjectionTest, undefined_bits_of_an_interrupted_event_are_not_injected)
 {
     vmcs_.set(vmcs::idt_vectoring, valid | nmi_unblocking | 0x7fff'e000 | 0x21);
-    EXPECT_TRUE(injection_.resume_interrupted(vmcs_));
+    EXPECT_EQ(injection_.resume_interrupted(vmcs_), GaveWay::nothing);
     EXPECT_EQ(loaded(), valid | 0x21);
 }
 
@@ -98,7 +98,7 @@ TEST_F(EventInjectionTest, interrupted_software_event_comes_again_with_its_lengt
         vmcs_.set(vmcs::idt_vectoring, valid | type << 8 | 3);
         vmcs_.set(vmcs::exit_instruction_length, 2);
         vmcs_.set(vmcs::entry_instruction_length, 0);
-        EXPECT_TRUE(injection_.resume_interrupted(vmcs_));
+        EXPECT_EQ(injection_.resume_interrupted(vmcs_), GaveWay::nothing);
         EXPECT_EQ(loaded(), valid | type << 8 | 3);
         EXPECT_EQ(vmcs_.get(vmcs::entry_instruction_length), 2u);
     }
@@ -108,7 +108,7 @@ TEST_F(EventInjectionTest, interrupt_gives_way_to_a_fault_and_must_come_again)
 {
     vmcs_.set(vmcs::idt_vectoring, valid | 0x21);
     injection_.raise(Exception::gp);
-    EXPECT_FALSE(injection_.resume_interrupted(vmcs_));
+    EXPECT_EQ(injection_.resume_interrupted(vmcs_), GaveWay::interrupt);
     EXPECT_EQ(loaded() & 0xff, 13u);
 }
 
@@ -116,8 +116,33 @@ TEST_F(EventInjectionTest, interrupted_exception_gives_way_to_a_fault_for_good)
 {
     vmcs_.set(vmcs::idt_vectoring, valid | 3u << 8 | 14 | with_error_code);
     injection_.raise(Exception::gp);
-    EXPECT_TRUE(injection_.resume_interrupted(vmcs_)); // the guest executes into it again
+    EXPECT_EQ(injection_.resume_interrupted(vmcs_), GaveWay::nothing); // the guest executes into it again
     EXPECT_EQ(loaded() & 0xff, 13u);
+}
+
+// NMIs are blocked since its delivery began, and VM entry injects none while they are.
+TEST_F(EventInjectionTest, interrupted_nmi_comes_again_with_nmis_open)
+{
+    vmcs_.set(vmcs::idt_vectoring, valid | 2u << 8 | 2);
+    vmcs_.set(vmcs::guest_interruptibility, blocking_by_nmi);
+    EXPECT_EQ(injection_.resume_interrupted(vmcs_), GaveWay::nothing);
+    EXPECT_EQ(loaded(), valid | 2u << 8 | 2);
+    EXPECT_EQ(vmcs_.get(vmcs::guest_interruptibility), 0u);
+}
+
+TEST_F(EventInjectionTest, nmi_gives_way_to_a_fault_and_must_come_again)
+{
+    vmcs_.set(vmcs::idt_vectoring, valid | 2u << 8 | 2);
+    vmcs_.set(vmcs::guest_interruptibility, blocking_by_nmi);
+    injection_.raise(Exception::gp);
+    EXPECT_EQ(injection_.resume_interrupted(vmcs_), GaveWay::nmi);
+    EXPECT_EQ(vmcs_.get(vmcs::guest_interruptibility), 0u);
+}
+
+TEST_F(EventInjectionTest, nmi_is_injected_as_one)
+{
+    injection_.nmi();
+    EXPECT_EQ(loaded(), valid | 2u << 8 | 2);
 }
 
 } // namespace

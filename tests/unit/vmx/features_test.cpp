@@ -32,6 +32,7 @@ TEST(Features, complete_processor_gives_adjusted_controls)
     EXPECT_EQ(features.exit, exit_control::wanted | 0x0003'6dfb);
     EXPECT_EQ(features.entry, entry_control::wanted | 0x0000'11fb);
     EXPECT_TRUE(features.ept_1g_pages);
+    EXPECT_TRUE(features.pause_loop);
     EXPECT_EQ(features.cr0_fixed, 0x8000'0021u);
     EXPECT_EQ(features.cr4_fixed, 0x2000u);
 }
@@ -39,12 +40,13 @@ TEST(Features, complete_processor_gives_adjusted_controls)
 TEST(Features, optional_controls_and_1_gib_pages_may_be_missing)
 {
     FakeProcessor processor;
-    processor.without(Msr::vmx_secondary, secondary::optional);
+    processor.without(Msr::vmx_secondary, secondary::optional | secondary::when_useful);
     processor.msrs[Msr::vmx_ept_vpid] &= ~(1ull << 17);
     VmxFeatures features;
     EXPECT_EQ(probe_vmx(processor, features), "");
     EXPECT_EQ(features.secondary, secondary::required);
     EXPECT_FALSE(features.ept_1g_pages);
+    EXPECT_FALSE(features.pause_loop);
 }
 
 TEST(Features, firmware_that_left_the_lock_open_is_fine)

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// Makes other CPUs leave the guest, and waits until they have caught up.
+#include "domain/shootdown.hpp"
+
+#include <bit>
+
+#include "cpu/apic.hpp"
+#include "vmx/port.hpp"
+#include "vmx/vmcs_setup.hpp"
+
+namespace lintel {
+
+void flush_translations(Domain& domain)
+{
+    const Translations::Epoch epoch = domain.translations.now(); // before, not after
+    vmcs::invept(ept_pointer(domain.map.root()));
+    domain.translations.note_flush(this_cpu().index, epoch);
+}
+
+void shoot_down(Domain& domain)
+{
+    const unsigned self = this_cpu().index;
+    const Translations::Epoch epoch = domain.translations.advance();
+    for (std::uint64_t others = domain.translations.behind(epoch) & ~(1ull << self); others != 0;
+         others &= others - 1)
+        apic::send(cpus()[std::countr_zero(others)]->apic_id, apic::Delivery::fixed,
+                   apic::kick_vector);
+    // Two CPUs may wait for each other: each catches up while it waits.
+    for (catch_up(domain); domain.translations.behind(epoch) != 0; catch_up(domain))
+        pause();
+}
+
+} // namespace lintel

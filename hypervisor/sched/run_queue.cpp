@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+// Run queues. A note (domain/vcpu.hpp) is set before the queue's lock is taken to wake its vCPU, and
+// looked at under that lock before the vCPU blocks: so none is slept through.
+#include "sched/run_queue.hpp"
+
+#include <array>
+
+#include "cpu/apic.hpp"
+#include "cpu/spin_lock.hpp"
+
+namespace lintel {
+
+namespace sched {
+
+namespace {
+
+struct alignas(64) RunQueue {
+    SpinLock lock;
+    Vcpu* first = nullptr;
+    Vcpu* last = nullptr;
+
+    void push(Vcpu& vcpu)
+    {
+        vcpu.state = RunState::runnable;
+        vcpu.next = nullptr;
+        if (first == nullptr)
+            __atomic_store_n(&first, &vcpu, __ATOMIC_RELAXED); // others_wait() takes no lock
+        else
+            last->next = &vcpu;
+        last = &vcpu;
+    }
+    Vcpu* pop()
+    {
+        Vcpu* const vcpu = first;
+        if (vcpu != nullptr) {
+            __atomic_store_n(&first, vcpu->next, __ATOMIC_RELAXED);
+            vcpu->state = RunState::running;
+        }
+        return vcpu;
+    }
+};
+std::array<RunQueue, cpu_limit> queues;
+
+RunQueue& own_queue()
+{
+    return queues[this_cpu().index];
+}
+
+// Whether something ends the vCPU's block.
+bool has_reason_to_run(const Vcpu& vcpu)
+{
+    return (vcpu.wakes_on_upcall && has_note(vcpu.upcall_due)) ||
+           (vcpu.wakes_on_nmi && has_note(vcpu.nmi_due)) ||
+           (vcpu.wakes_on_kick && has_note(vcpu.kicked));
+}
+
+bool unblock(RunQueue& queue, Vcpu& vcpu)
+{
+    if (vcpu.state != RunState::blocked || !has_reason_to_run(vcpu))
+        return false;
+    queue.push(vcpu);
+    return true;
+}
+
+void kick(unsigned cpu)
+{
+    if (cpu != this_cpu().index)
+        apic::send(cpus()[cpu]->apic_id, apic::Delivery::fixed, apic::kick_vector);
+}
+
+} // namespace
+
+void place(Vcpu& vcpu)
+{
+    static unsigned placed = 0; // new vCPUs are made one at a time
+    vcpu.cpu = placed++ % static_cast<unsigned>(cpus().size());
+}
+
+void start(Vcpu& vcpu)
+{
+    RunQueue& queue = queues[vcpu.cpu];
+    {
+        const Guard guard{queue.lock};
+        assert(vcpu.state == RunState::stopped);
+        queue.push(vcpu);
+    }
+    kick(vcpu.cpu);
+}
+
+RunState state_of(const Vcpu& vcpu)
+{
+    const Guard guard{queues[vcpu.cpu].lock};
+    return vcpu.state == RunState::running ? RunState::runnable : vcpu.state;
+}
+
+Vcpu* next()
+{
+    RunQueue& queue = own_queue();
+    const Guard guard{queue.lock};
+    return queue.pop();
+}
+
+Vcpu* leave(Vcpu& vcpu, Leave how)
+{
+    RunQueue& queue = own_queue();
+    const Guard guard{queue.lock};
+    if (how == Leave::stop)
+        vcpu.state = RunState::stopped;
+    else if ((how == Leave::block || how == Leave::wait) && !has_reason_to_run(vcpu))
+        vcpu.state = RunState::blocked;
+    else
+        queue.push(vcpu);
+    return queue.pop();
+}
+
+bool others_wait()
+{
+    return __atomic_load_n(&own_queue().first, __ATOMIC_RELAXED) != nullptr;
+}
+
+} // namespace sched
+
+void Vcpu::wake()
+{
+    sched::RunQueue& queue = sched::queues[cpu];
+    {
+        const Guard guard{queue.lock};
+        if (!sched::unblock(queue, *this) && state != RunState::running)
+            return;
+    }
+    // Idle: it looks into its queue. In this vCPU: it leaves the guest and delivers. In another: it
+    // sees that somebody waits.
+    sched::kick(cpu);
+}
+
+void Vcpu::wake_if_blocked()
+{
+    sched::RunQueue& queue = sched::queues[cpu];
+    {
+        const Guard guard{queue.lock};
+        if (!sched::unblock(queue, *this))
+            return;
+    }
+    sched::kick(cpu);
+}
+
+} // namespace lintel

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which vCPU a CPU serves: one queue for each CPU, round robin. A vCPU is given a CPU when it is
+// made and stays there. Contract: docs/abi/vcpus.md, "Waiting".
+#pragma once
+
+#include <cstdint>
+
+#include "domain/vcpu.hpp"
+
+namespace lintel::sched {
+
+// Gives a new vCPU its CPU: each takes the next one.
+void place(Vcpu& vcpu);
+
+// A stopped vCPU that has been made ready runs when its turn comes. From any CPU.
+void start(Vcpu& vcpu);
+// What others may know: RunState without the difference between runnable and running.
+RunState state_of(const Vcpu& vcpu);
+
+// The rest is for the calling CPU's own loop. Who is next, when it serves nobody; null: nobody.
+Vcpu* next();
+// `vcpu` lets go as `how` says; who is next, possibly the same one. Null: nobody.
+Vcpu* leave(Vcpu& vcpu, Leave how);
+// Whether other vCPUs wait for this CPU.
+bool others_wait();
+
+} // namespace lintel::sched

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+// A vCPU of the fuzzed domain, as the hypercall handlers see it.
+#pragma once
+
+#include "fuzz/hypercalls/domain.hpp"
+#include "fuzz/require.hpp"
+#include "hypercall/dispatch.hpp"
+
+namespace lintel::fuzz {
+
+class Caller {
+public:
+    Caller(Domain& domain, std::uint32_t vcpu) : domain_{domain}, vcpu_{vcpu} {}
+
+    GuestMemory<Ram> memory() { return GuestMemory{domain_.ram}; }
+    auto& events() { return domain_.events; }
+    bool privileged() const { return domain_.privileged; }
+    unsigned physical_bits() const { return domain_physical_bits; }
+
+    void console_write(std::span<const std::byte> bytes) { domain_.write_to_console(bytes); }
+    std::size_t console_read(std::span<std::byte> room) { return domain_.read_from_console(room); }
+    void shut_down(std::uint32_t reason) { note(Deed::Kind::shut_down, reason); }
+    void set_timer(std::uint64_t ns) { note(Deed::Kind::timer, ns); }
+    void set_upcall_vector(std::uint8_t vector) { note(Deed::Kind::vector, vector); }
+    Result<> register_time(std::uint32_t vcpu, std::uint64_t address)
+    {
+        if (vcpu >= domain_vcpus)
+            return Error::not_found;
+        TRY(memory().check(address, sizeof(lintel_time_record)));
+        domain_.journal.push_back({Deed::Kind::time_record, vcpu, {address}});
+        return {};
+    }
+
+    Result<> start_vcpu(std::uint32_t vcpu, const lintel_vcpu_start& start)
+    {
+        return domain_.start_vcpu(vcpu, start);
+    }
+    void stop()
+    {
+        note(Deed::Kind::stop);
+        domain_.vcpus[vcpu_] = {LINTEL_VCPU_STOPPED, false};
+    }
+    Result<std::uint32_t> vcpu_state(std::uint32_t vcpu)
+    {
+        if (vcpu >= domain_vcpus)
+            return Error::not_found;
+        return domain_.vcpus[vcpu].state;
+    }
+    void yield() { note(Deed::Kind::yield); }
+    void wait()
+    {
+        note(Deed::Kind::wait);
+        FuzzedVcpu& self = domain_.vcpus[vcpu_];
+        self.state = self.kicked ? LINTEL_VCPU_RUNNABLE : LINTEL_VCPU_BLOCKED;
+        self.kicked = false;
+    }
+    Result<> kick(std::uint32_t vcpu) { return domain_.kick(vcpu); }
+    Result<> send_nmi(std::uint32_t vcpu) { return domain_.send_nmi(vcpu); }
+
+    // Held while a binding changes; the calls must not take it twice.
+    class PortsLock {
+    public:
+        explicit PortsLock(bool& held) : held_{held}
+        {
+            REQUIRE(!held_);
+            held_ = true;
+        }
+        PortsLock(const PortsLock&) = delete;
+        ~PortsLock() { held_ = false; }
+
+    private:
+        bool& held_;
+    };
+    PortsLock lock_ports() { return PortsLock{domain_.ports_locked}; }
+    Result<Port> bind_irq(const Line& line, std::uint32_t vcpu)
+    {
+        return domain_.bind_line(line, vcpu);
+    }
+    Result<Port> bind_msi(std::uint32_t vcpu, lintel_msi& message)
+    {
+        return domain_.bind_msi(vcpu, message);
+    }
+    void release_irq(std::uint8_t vector) { domain_.release_irq(vector); }
+    Result<> end_irq(Port port) { return domain_.end_irq(port); }
+
+    Result<std::uint64_t> release_memory(GfnRange range) { return domain_.release(range); }
+    Result<std::uint64_t> claim_memory(GfnRange range) { return domain_.claim(range); }
+
+private:
+    void note(Deed::Kind kind, std::uint64_t value = 0)
+    {
+        domain_.journal.push_back({kind, vcpu_, {value}});
+    }
+
+    Domain& domain_;
+    std::uint32_t vcpu_;
+};
+
+} // namespace lintel::fuzz

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which errors a call may end in, from the tables "Errors" of docs/abi.
+#include "fuzz/hypercalls/model.hpp"
+
+#include <algorithm>
+
+#include <lintel/hypercall.h>
+#include <lintel/irq.h>
+#include <lintel/status.h>
+#include <lintel/time.h>
+
+namespace lintel::fuzz {
+namespace {
+
+// Registers that a call has; the last is `flags`.
+unsigned registers(std::uint64_t number)
+{
+    switch (number) {
+#define HYPERCALL(name, value, arguments) \
+    case value:                           \
+        return arguments;
+#include <lintel/hypercalls.def>
+#undef HYPERCALL
+    default:
+        return 0;
+    }
+}
+
+bool unknown_flags(const Call& call)
+{
+    const unsigned count = registers(call.number);
+    const std::uint64_t known =
+        call.number == LINTEL_HC_irq_bind ? LINTEL_IRQ_LEVEL | LINTEL_IRQ_LOW : 0;
+    return count != 0 && (call.in[count - 1] & ~known) != 0;
+}
+
+bool is_canonical(std::uint64_t address)
+{
+    const std::uint64_t upper = address >> 47;
+    return upper == 0 || upper == (1u << 17) - 1;
+}
+
+} // namespace
+
+Model::Model(bool is_dom0) : privileged_{is_dom0}
+{
+    states[0] = LINTEL_VCPU_RUNNABLE;
+}
+
+bool Model::is_bound(std::uint64_t port) const
+{
+    return port < ports_.size() && ports_[port].kind != Kind::free;
+}
+
+std::uint32_t Model::lowest_free() const
+{
+    for (std::uint32_t port = 1; port < ports_.size(); ++port)
+        if (ports_[port].kind == Kind::free)
+            return port;
+    return 0;
+}
+
+std::uint32_t Model::free_device() const
+{
+    const auto free = std::find_if(devices_.begin(), devices_.end(),
+                                   [](const Device& device) { return device.port == 0; });
+    return static_cast<std::uint32_t>(free - devices_.begin());
+}
+
+Statuses Model::refuse_console(const Call& call) const
+{
+    return Statuses{}
+        .add(LINTEL_EINVAL, call.in[1] > LINTEL_CONSOLE_BYTES)
+        .add(LINTEL_EFAULT, !ram.covers(call.in[0], std::min<std::uint64_t>(
+                                                        call.in[1], LINTEL_CONSOLE_BYTES + 1)));
+}
+
+Statuses Model::refuse_time_register(const Call& call) const
+{
+    return Statuses{}
+        .add(LINTEL_ENOENT, call.in[0] >= domain_vcpus)
+        .add(LINTEL_EINVAL, call.in[1] % 32 != 0)
+        .add(LINTEL_EFAULT, !ram.covers(call.in[1], sizeof(lintel_time_record)));
+}
+
+Statuses Model::refuse_bind_virq(const Call& call) const
+{
+    const std::uint64_t virq = call.in[0], vcpu = call.in[1];
+    const bool taken = std::any_of(ports_.begin(), ports_.end(), [&](const Binding& port) {
+        return port.kind == Kind::virq && port.vcpu == vcpu && port.source == virq;
+    });
+    return Statuses{}
+        .add(LINTEL_EINVAL, virq >= LINTEL_VIRQS || (virq == LINTEL_VIRQ_CONSOLE && vcpu != 0))
+        .add(LINTEL_ENOENT, vcpu >= domain_vcpus)
+        .add(LINTEL_EEXIST, taken)
+        .add(LINTEL_ENOSPC, lowest_free() == 0);
+}
+
+Statuses Model::refuse_start(const Call& call) const
+{
+    const auto [vcpu, address, flags, unused, unused2] = call.in;
+    Statuses statuses;
+    statuses.add(LINTEL_ENOENT, vcpu >= domain_vcpus)
+        .add(LINTEL_EBUSY, vcpu < domain_vcpus && states[vcpu] != LINTEL_VCPU_STOPPED)
+        .add(LINTEL_EINVAL, address % 8 != 0);
+    if (!ram.covers(address, sizeof(lintel_vcpu_start)))
+        return statuses.add(LINTEL_EFAULT);
+    const std::uint64_t cr3 = load(address + 24);
+    statuses.add(LINTEL_EINVAL, !is_canonical(load(address)) || !is_canonical(load(address + 8)))
+        .add(LINTEL_EINVAL, cr3 % page_size != 0 || cr3 >= 1ull << domain_physical_bits);
+    for (unsigned at = 32; at < sizeof(lintel_vcpu_start); at += 8)
+        statuses.add(LINTEL_EINVAL, load(address + at) != 0);
+    return statuses;
+}
+
+Statuses Model::refuse_irq(const Call& call) const
+{
+    const std::uint64_t first = call.in[0];
+    Statuses statuses;
+    statuses.add(LINTEL_EPERM, !privileged_);
+    if (call.number == LINTEL_HC_irq_eoi)
+        return statuses.add(LINTEL_ENOENT, !is_bound(first))
+            .add(LINTEL_EINVAL, is_bound(first) && ports_[first].kind != Kind::irq);
+    statuses.add(LINTEL_ENOENT, call.in[1] >= domain_vcpus)
+        .add(LINTEL_ENOSPC, lowest_free() == 0 || free_device() == devices_.size());
+    if (call.number == LINTEL_HC_msi_bind)
+        return statuses.add(LINTEL_EINVAL, first % 8 != 0)
+            .add(LINTEL_EFAULT, !ram.covers(first, sizeof(lintel_msi)));
+    const bool taken = std::any_of(devices_.begin(), devices_.end(), [&](const Device& device) {
+        return device.port != 0 && device.line && device.gsi == first;
+    });
+    return statuses.add(LINTEL_ENOENT, first >= domain_gsis)
+        .add(LINTEL_EBUSY, first == kept_gsi)
+        .add(LINTEL_EEXIST, taken);
+}
+
+Statuses Model::refuse_memory(const Call& call, bool present) const
+{
+    const Gfn first = Gfn::of(call.in[0]);
+    return Statuses{}
+        .add(LINTEL_EINVAL, call.in[0] % page_size != 0 || call.in[1] == 0)
+        .add(LINTEL_EFAULT, present ? !ram.has(first) : !ram.released(first));
+}
+
+Statuses Model::refusals(const Call& call) const
+{
+    const std::uint64_t first = call.in[0];
+    const auto statuses = [&]() -> Statuses {
+        switch (call.number) {
+        case LINTEL_HC_abi_revision:
+        case LINTEL_HC_timer_set:
+        case LINTEL_HC_vcpu_stop:
+        case LINTEL_HC_vcpu_yield:
+        case LINTEL_HC_vcpu_wait:
+            return {};
+        case LINTEL_HC_console_write:
+        case LINTEL_HC_console_read:
+            return refuse_console(call);
+        case LINTEL_HC_shutdown:
+            return Statuses{}.add(LINTEL_EINVAL, first > LINTEL_SHUTDOWN_HALT);
+        case LINTEL_HC_time_register:
+            return refuse_time_register(call);
+        case LINTEL_HC_upcall_set:
+            return Statuses{}.add(LINTEL_EINVAL, first != 0 && (first < 32 || first > 255));
+        case LINTEL_HC_event_bind_virq:
+            return refuse_bind_virq(call);
+        case LINTEL_HC_event_bind_ipi:
+            return Statuses{}
+                .add(LINTEL_ENOENT, first >= domain_vcpus)
+                .add(LINTEL_ENOSPC, lowest_free() == 0);
+        case LINTEL_HC_event_close:
+        case LINTEL_HC_event_unmask:
+            return Statuses{}.add(LINTEL_ENOENT, !is_bound(first));
+        case LINTEL_HC_event_send:
+            return Statuses{}
+                .add(LINTEL_ENOENT, !is_bound(first))
+                .add(LINTEL_EPERM, is_bound(first) && ports_[first].kind != Kind::ipi);
+        case LINTEL_HC_event_move:
+            return Statuses{}
+                .add(LINTEL_ENOENT, !is_bound(first) || call.in[1] >= domain_vcpus)
+                .add(LINTEL_EINVAL, is_bound(first) && ports_[first].kind == Kind::virq);
+        case LINTEL_HC_vcpu_start:
+            return refuse_start(call);
+        case LINTEL_HC_vcpu_state:
+        case LINTEL_HC_vcpu_kick:
+        case LINTEL_HC_vcpu_nmi:
+            return Statuses{}.add(LINTEL_ENOENT, first >= domain_vcpus);
+        case LINTEL_HC_irq_bind:
+        case LINTEL_HC_irq_eoi:
+        case LINTEL_HC_msi_bind:
+            return refuse_irq(call);
+        case LINTEL_HC_memory_release:
+            return refuse_memory(call, true);
+        case LINTEL_HC_memory_claim:
+            return refuse_memory(call, false);
+        default:
+            return Statuses{}.add(LINTEL_ENOSYS);
+        }
+    };
+    return statuses().add(LINTEL_EINVAL, unknown_flags(call));
+}
+
+} // namespace lintel::fuzz

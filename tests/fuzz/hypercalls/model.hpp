@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+// The contract of docs/abi once more, without the hypervisor's code: which answers a call may give,
+// and what it leaves behind. Knows no lock and no order of checks: where several errors apply, any
+// one of them is right.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <string>
+
+#include <lintel/event.h>
+#include <lintel/vcpu.h>
+
+#include "fuzz/hypercalls/journal.hpp"
+#include "fuzz/hypercalls/ram.hpp"
+#include "fuzz/hypercalls/shape.hpp"
+
+namespace lintel::fuzz {
+
+struct Call {
+    std::uint32_t vcpu;
+    std::uint64_t number;
+    std::array<std::uint64_t, 5> in;
+};
+
+// A set of LINTEL_E* values.
+class Statuses {
+public:
+    Statuses& add(std::int64_t status, bool applies = true)
+    {
+        if (applies)
+            bits_ |= 1ull << -status;
+        return *this;
+    }
+    bool contains(std::int64_t result) const
+    {
+        return result < 0 && result > -64 && (bits_ >> -result & 1) != 0;
+    }
+    bool empty() const { return bits_ == 0; }
+
+private:
+    std::uint64_t bits_ = 0;
+};
+
+class Model {
+public:
+    explicit Model(bool is_dom0);
+
+    // What may be wrong with a call; empty where it has to succeed.
+    Statuses refusals(const Call& call) const;
+    // Takes a success over, and says whether the result is one the contract allows.
+    bool accept(const Call& call, std::int64_t result);
+
+    // What happens beside calls.
+    void raise_virq(std::uint32_t virq, std::uint32_t vcpu);
+    void interrupt(unsigned device); // by its place among the devices
+
+    // What has to be found in the domain.
+    Ram ram;
+    lintel_events shared{};
+    std::array<std::uint32_t, domain_vcpus> states{}; // LINTEL_VCPU_*
+    std::array<bool, domain_vcpus> kicked{};
+    std::deque<char> typed;
+    std::string written; // since the last look
+    Journal journal;     // since the last look
+
+private:
+    enum class Kind : std::uint8_t {
+        free,
+        virq,
+        ipi,
+        irq
+    };
+    struct Binding {
+        Kind kind = Kind::free;
+        std::uint32_t vcpu = 0;
+        std::uint64_t source = 0; // virtual interrupt, or vector
+    };
+    struct Device {
+        std::uint32_t port = 0; // 0: none
+        bool line = false;
+        std::uint64_t gsi = 0;
+        bool level = false;
+        bool masked = false;
+    };
+
+    // Each looks at the arguments of one call, flags left out.
+    Statuses refuse_console(const Call& call) const;
+    Statuses refuse_time_register(const Call& call) const;
+    Statuses refuse_bind_virq(const Call& call) const;
+    Statuses refuse_start(const Call& call) const;
+    Statuses refuse_irq(const Call& call) const;
+    Statuses refuse_memory(const Call& call, bool present) const;
+
+    bool accept_console(const Call& call, std::int64_t result);
+    bool accept_event(const Call& call, std::int64_t result);
+    bool accept_vcpu(const Call& call, std::int64_t result);
+    bool accept_irq(const Call& call, std::int64_t result);
+    bool accept_memory(const Call& call, std::int64_t result);
+
+    bool is_bound(std::uint64_t port) const;
+    std::uint32_t lowest_free() const; // 0: none
+    std::uint32_t free_device() const; // device count: none
+    bool bind(std::int64_t port, Kind kind, std::uint64_t vcpu, std::uint64_t source);
+    void close(std::uint32_t port);
+    void deliver(std::uint32_t port);
+    void announce(std::uint32_t port);
+    void wake(std::uint32_t vcpu);
+    void note(Deed::Kind kind, std::uint64_t vcpu, std::array<std::uint64_t, 4> values = {});
+    std::uint64_t load(std::uint64_t address) const;
+    void store(std::uint64_t address, std::uint64_t value, unsigned bytes);
+
+    bool privileged_;
+    std::array<Binding, domain_ports> ports_{};
+    std::array<Device, device_vectors> devices_{};
+};
+
+} // namespace lintel::fuzz

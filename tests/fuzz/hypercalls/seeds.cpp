@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+// Hypercalls that succeed, each with what it needs before it.
+#include "fuzz/seeds.hpp"
+
+#include <initializer_list>
+
+#include <lintel/event.h>
+#include <lintel/hypercall.h>
+#include <lintel/irq.h>
+
+#include "fuzz/hypercalls/script.hpp"
+#include "fuzz/hypercalls/shape.hpp"
+#include "mm/frame.hpp"
+
+namespace lintel::fuzz {
+namespace {
+
+constexpr std::uint64_t ram = ram_frames[1] * page_size;
+
+class Writer {
+public:
+    Writer() { bytes_.add(std::uint8_t{0}); } // dom0
+
+    // Arguments without flags, which are zero, unless given.
+    Writer& call(std::uint8_t vcpu, lintel_hypercall number,
+                 std::initializer_list<std::uint64_t> arguments, std::uint64_t flags = 0)
+    {
+        step(Step::call).byte(vcpu).byte(static_cast<std::uint8_t>(number));
+        for (const std::uint64_t argument : arguments)
+            value(argument);
+        return flags == 0 ? byte(0) : byte(flags_are_a_value).value(flags);
+    }
+    Writer& revision() { return step(Step::call).byte(0).byte(LINTEL_HC_abi_revision); }
+    Writer& store(std::uint64_t address, std::uint64_t stored)
+    {
+        return step(Step::store).value(address).value(stored);
+    }
+    Writer& step(Step step) { return byte(static_cast<std::uint8_t>(step)); }
+    Writer& byte(std::uint8_t value)
+    {
+        bytes_.add(value);
+        return *this;
+    }
+    Writer& value(std::uint64_t value)
+    {
+        if (value < selector::address)
+            return byte(static_cast<std::uint8_t>(value));
+        bytes_.add(selector::raw).add(value);
+        return *this;
+    }
+    const ByteBuilder& bytes() const { return bytes_; }
+
+private:
+    ByteBuilder bytes_;
+};
+
+Writer console()
+{
+    Writer script;
+    script.revision().store(ram, 0x21'6f'6c'6c'65'48);
+    script.call(0, LINTEL_HC_console_write, {ram, 6});
+    script.step(Step::type).byte(9);
+    return script.call(0, LINTEL_HC_console_read, {ram + 4090, 9});
+}
+
+Writer events()
+{
+    Writer script;
+    script.call(0, LINTEL_HC_upcall_set, {0x20});
+    script.call(0, LINTEL_HC_timer_set, {1'000'000});
+    script.call(0, LINTEL_HC_time_register, {0, ram});
+    script.call(0, LINTEL_HC_event_bind_virq, {LINTEL_VIRQ_TIMER, 0});
+    script.call(0, LINTEL_HC_event_bind_ipi, {1});
+    script.call(0, LINTEL_HC_event_send, {2});
+    script.step(Step::raise).byte(0).step(Step::take_upcall).byte(0);
+    script.step(Step::scribble).byte(64).value(4); // masks port 2
+    script.call(0, LINTEL_HC_event_send, {2});
+    script.call(0, LINTEL_HC_event_move, {2, 0});
+    script.call(0, LINTEL_HC_event_unmask, {2});
+    return script.call(0, LINTEL_HC_event_close, {1});
+}
+
+Writer vcpus()
+{
+    Writer script;
+    script.store(ram, ram).store(ram + 24, page_size);
+    script.call(0, LINTEL_HC_vcpu_start, {1, ram});
+    script.call(0, LINTEL_HC_vcpu_kick, {1});
+    script.call(1, LINTEL_HC_vcpu_wait, {}).call(1, LINTEL_HC_vcpu_wait, {});
+    script.call(0, LINTEL_HC_vcpu_state, {1});
+    script.call(0, LINTEL_HC_vcpu_nmi, {1});
+    script.call(0, LINTEL_HC_vcpu_yield, {});
+    script.call(1, LINTEL_HC_vcpu_stop, {});
+    return script.call(0, LINTEL_HC_shutdown, {LINTEL_SHUTDOWN_CRASH});
+}
+
+Writer devices()
+{
+    Writer script;
+    script.call(0, LINTEL_HC_irq_bind, {5, 0}, LINTEL_IRQ_LEVEL | LINTEL_IRQ_LOW);
+    script.call(0, LINTEL_HC_msi_bind, {ram + 8, 0});
+    script.step(Step::raise).byte(1).step(Step::raise).byte(3);
+    script.call(0, LINTEL_HC_irq_eoi, {1}).call(0, LINTEL_HC_irq_eoi, {2});
+    return script.call(0, LINTEL_HC_event_close, {1}).call(0, LINTEL_HC_event_close, {2});
+}
+
+Writer memory()
+{
+    Writer script;
+    script.call(0, LINTEL_HC_memory_release, {ram, 2});
+    script.call(0, LINTEL_HC_memory_claim, {ram, 1}).call(0, LINTEL_HC_memory_claim, {ram, 8});
+    return script;
+}
+
+} // namespace
+
+void add_hypercall_seeds(const Seeds& seeds)
+{
+    seeds.add("hypercalls", "console", console().bytes());
+    seeds.add("hypercalls", "events", events().bytes());
+    seeds.add("hypercalls", "vcpus", vcpus().bytes());
+    seeds.add("hypercalls", "devices", devices().bytes());
+    seeds.add("hypercalls", "memory", memory().bytes());
+}
+
+} // namespace lintel::fuzz

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// The fuzzed domain in numbers: small, so that every limit is soon reached.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+namespace lintel::fuzz {
+
+inline constexpr std::uint32_t domain_vcpus = 3;
+inline constexpr std::uint32_t domain_ports = 12; // port 0 included
+inline constexpr unsigned domain_physical_bits = 39;
+
+// RAM: these frames and nothing else. Some lie around a border of 2 MiB; what wraps from the last
+// possible one to the first would find RAM on both sides.
+inline constexpr std::array<std::uint64_t, 7> ram_frames{
+    0, 0x100, 0x101, 0x1ff, 0x200, 0x202, 0xf'ffff'ffff'ffff};
+
+inline constexpr unsigned domain_gsis = 8;
+inline constexpr unsigned kept_gsi = 4; // the hypervisor's own
+inline constexpr std::uint8_t first_vector = 0x30;
+inline constexpr unsigned device_vectors = 5; // fewer than lines, so that they run out first
+inline constexpr std::uint64_t message_address = 0xfee0'1000;
+
+} // namespace lintel::fuzz

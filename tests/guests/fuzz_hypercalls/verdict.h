@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Whether a result can be right, as far as that can be said without knowing what others do. */
+#ifndef FUZZ_VERDICT_H
+#define FUZZ_VERDICT_H
+
+#include "safety.h"
+
+static const char* const names[ROWS] = {
+#define HYPERCALL(name, number, arguments) [number] = #name,
+#include <lintel/hypercalls.def>
+#undef HYPERCALL
+    [KNOWN_CALLS] = "(no such number)",
+};
+
+/* Whether the contract leaves no other way, whatever state the domain is in. */
+static bool must_fail(const struct call* call)
+{
+    if (call->row == KNOWN_CALLS)
+        return true;
+    const bool console =
+        call->row == LINTEL_HC_console_write || call->row == LINTEL_HC_console_read;
+    const bool empty = console && call->in[1] == 0;
+    for (unsigned i = 0; i < 5; ++i) {
+        const uint64_t value = call->in[i];
+        switch (arguments[call->row][i]) {
+        case FLAGS:
+            if (value != 0)
+                return true;
+            break;
+        case VCPU:
+            if (value >= info->vcpus)
+                return true;
+            break;
+        case READ:
+        case WRITE:
+        case START:
+            if (!empty && !in_ram(value))
+                return true;
+            break;
+        }
+    }
+    return false;
+}
+
+static void judge(struct stream* stream, const struct call* call, int64_t result)
+{
+    unsigned status = 0;
+    if (result < 0)
+        for (status = 1; status < STATUSES && statuses[status] != result; ++status)
+            ;
+    const int64_t largest = LINTEL_EVENT_PORTS;
+    if (status == STATUSES || result > largest || (result >= 0 && must_fail(call)))
+        failure("%s(%lx, %lx, %lx) gives %ld", names[call->row], call->in[0], call->in[1],
+                call->in[2], result);
+    if (call->row == KNOWN_CALLS && result != LINTEL_ENOSYS)
+        failure("number %lx gives %ld", call->number, result);
+    ++stream->counts[call->row][status];
+}
+
+#endif
