@@ -18,9 +18,10 @@ def undefined_symbols(image):
     yield from (f'{symbol.name} is undefined' for symbol in symbols if symbol.section == elf.SHN_UNDEF and symbol.name)
 
 
-# Vector, MMX, x87 and mask registers; x87 instructions that name none. Their contents are the guest's.
+# Vector, MMX, x87 and mask registers; x87 instructions that name none. Their contents are the guest's, exchanged
+# as a whole between vCPUs.
 REGISTER = re.compile(r'%(?:[xyz]?mm\d|st\b|k[0-7])')
-X87 = re.compile(r'\t(?:f\w+|emms|v?zero(?:all|upper))\b')
+X87 = re.compile(r'\t(?:f(?!x(?:save|rstor)64\b)\w+|emms|v?zero(?:all|upper))\b')
 
 
 def guest_registers(image):

@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The runner itself, without a machine: what it recognises in the streams, however they are cut into pieces."""
 
-import types
 import unittest
 
 from images import newc
-from machine import guests, outcome, unit, watch
+from machine import guest_boot, guests, outcome, unit, watch
 from machine.console import Console
 from machine.debugger import DebuggerFilter
 
@@ -80,27 +79,50 @@ class Com1Test(unittest.TestCase):
 
 
 class GuestTest(unittest.TestCase):
-    def verdict(self, returncode, stdout, stderr='', halt=None):
-        done = types.SimpleNamespace(returncode=returncode, stdout=stdout, stderr=stderr)
-        return guests.verdict(done, guests.Expectation(halt)).verdict
+    def verdict(self, status, word, errors='', halt=None, last=True):
+        section = guest_boot.Section(word=word)
+        end = guest_boot.Boot([section], status, errors) if last else None
+        return guests.verdict(section, guests.Expectation(halt), end).verdict
 
     def test_success_counts_only_with_a_clean_end(self):
-        self.assertEqual(self.verdict(0, 'result: success\n'), outcome.PASSED)
-        self.assertEqual(self.verdict(124, 'result: success\n'), outcome.FAILED)
-        self.assertEqual(self.verdict(0, 'nothing\n'), outcome.FAILED)
+        self.assertEqual(self.verdict(0, 'success'), outcome.PASSED)
+        self.assertEqual(self.verdict(124, 'success'), outcome.FAILED)
+        self.assertEqual(self.verdict(0, ''), outcome.FAILED)
+
+    def test_success_counts_when_others_follow_in_the_boot(self):
+        self.assertEqual(self.verdict(0, 'success', last=False), outcome.PASSED)
+        self.assertEqual(self.verdict(0, 'failure', last=False), outcome.FAILED)
+        self.assertEqual(self.verdict(0, 'skip', last=False), outcome.SKIPPED)
 
     def test_halt_wants_the_right_reason(self):
-        self.assertEqual(self.verdict(71, '', 'dev: the machine halted: dom0 wrote there', 'dom0 wrote'),
-                         outcome.PASSED)
-        self.assertEqual(self.verdict(71, '', 'dev: the machine halted: no VMX', 'dom0 wrote'), outcome.FAILED)
-        self.assertEqual(self.verdict(0, 'result: success\n', '', 'dom0 wrote'), outcome.FAILED)
-        self.assertEqual(self.verdict(71, 'result: failure\n', 'dev: the machine halted: dom0 wrote', 'dom0 wrote'),
-                         outcome.FAILED)
+        wrote, other = 'dev: the machine halted: dom0 wrote there', 'dev: the machine halted: no VMX'
+        self.assertEqual(self.verdict(71, '', wrote, 'dom0 wrote'), outcome.PASSED)
+        self.assertEqual(self.verdict(71, '', other, 'dom0 wrote'), outcome.FAILED)
+        self.assertEqual(self.verdict(0, 'success', '', 'dom0 wrote'), outcome.FAILED)
+        self.assertEqual(self.verdict(71, 'failure', wrote, 'dom0 wrote'), outcome.FAILED)
+
+    def test_chains_are_of_equal_options_and_lone_kernels_stay_alone(self):
+        def kernel(name, *expected):
+            return guests.Kernel(name, 'image', guests.Expectation(*expected))
+        two = ('--cpus', '2')
+        chains = guests.chains([kernel('a'), kernel('b', None, False, two), kernel('c'), kernel('dies', 'killed'),
+                                kernel('ends', None, True), kernel('d', None, False, two)])
+        names = sorted([kernel.name for kernel in chain] for chain in chains)
+        self.assertEqual(names, [['a', 'c'], ['b', 'd'], ['dies'], ['ends']])
+
+    def test_no_chain_is_too_long(self):
+        many = [guests.Kernel(f'{n}', 'image', guests.Expectation()) for n in range(3 * guests.LONGEST + 1)]
+        chains = guests.chains(many)
+        self.assertLessEqual(max(map(len, chains)), guests.LONGEST)
+        self.assertEqual(sum(map(len, chains)), len(many))
 
     def test_table(self):
-        table = guests.parse('# comment\nplain  success\nkilled  halt dom0 .* outside  --mem 64 --cpus 2\n')
+        table = guests.parse('# comment\nplain  success\nlone  alone\n'
+                             'killed  halt dom0 .* outside  --mem 64 --cpus 2\n')
         self.assertEqual(table['plain'], guests.Expectation())
-        self.assertEqual(table['killed'], guests.Expectation('dom0 .* outside', ('--mem', '64', '--cpus', '2')))
+        self.assertEqual(table['killed'], guests.Expectation('dom0 .* outside', False,
+                                                                ('--mem', '64', '--cpus', '2')))
+        self.assertEqual(table['lone'], guests.Expectation(None, True))
         with self.assertRaisesRegex(ValueError, 'expect:1'):
             guests.parse('odd  perhaps\n')
 
