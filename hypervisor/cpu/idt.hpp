@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Interrupts and exceptions in root mode. The hypervisor runs with interrupts off except in its
-// idle loop; an exception here is its own fault and ends in a panic.
+// idle loop and between a VM exit and the next entry; an exception here is its own fault and ends
+// in a panic.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +22,7 @@ void build_idt();
 void load_idt();
 std::uint64_t idt_base();
 
-// Who takes vectors 32..255 while the CPU idles in root mode.
+// Who takes vectors 32..255 in root mode, where they are let in.
 void set_interrupt_handler(InterruptHandler handler);
 
 // Wait for an interrupt with interrupts on for just that instruction.

@@ -7,7 +7,8 @@ namespace lintel {
 struct Quirks {
     // Bochs 2.7: after a VM entry with RFLAGS.IF clear in the guest, an external interrupt does not
     // cause an exit until the guest executes CLI or sets IF. A guest that spins with interrupts off
-    // would keep its CPU for ever. Processors exit. Intel SDM Vol. 3, "Other Causes of VM Exits".
+    // would keep its CPU for ever, so its stay is bounded by the VMX-preemption timer. Processors
+    // exit. Intel SDM Vol. 3, "Other Causes of VM Exits".
     bool interrupts_stay_out = false;
 };
 

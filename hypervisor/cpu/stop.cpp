@@ -46,7 +46,8 @@ void stop_other_cpus()
 void take_nmi()
 {
     ++this_cpu().nmis;
-    if (__atomic_load_n(&stopping_cpu, __ATOMIC_SEQ_CST) == nobody)
+    const unsigned by = __atomic_load_n(&stopping_cpu, __ATOMIC_SEQ_CST);
+    if (by == nobody || by == this_cpu().index) // a watchdog's must not keep us from the report
         return;
     __atomic_fetch_add(&stopped_cpus, 1u, __ATOMIC_RELEASE);
     hang();

@@ -31,6 +31,7 @@ bool examine_xsave(std::size_t area_bytes)
 
 void start_xsave()
 {
+    write_cr4(read_cr4() | cr4::osfxsr); // else FXSAVE may leave out the XMM registers
     if (found.present)
         write_cr4(read_cr4() | cr4::osxsave);
 }

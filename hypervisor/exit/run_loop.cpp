@@ -5,7 +5,6 @@
 #include "cpu/idt.hpp"
 #include "cpu/log.hpp"
 #include "cpu/panic.hpp"
-#include "cpu/quirks.hpp"
 #include "domain/shootdown.hpp"
 #include "exit/deliver.hpp"
 #include "exit/dispatch.hpp"
@@ -33,8 +32,8 @@ Vcpu& wait_for_work()
     }
 }
 
-// While others wait for this CPU: a slice ends, and a loop of PAUSE, which waits for somebody, makes
-// way.
+// While others wait for this CPU: a slice ends, and a loop of PAUSE, which waits for somebody,
+// makes way.
 void share_cpu(Vcpu& vcpu, MachinePort& port)
 {
     const bool shared = sched::others_wait();
@@ -63,8 +62,9 @@ Leave serve(Vcpu& vcpu, MachinePort& port)
         if (vmx_enter(&vcpu.registers, vcpu.launched))
             entry_refused(port);
         handle_exit(vcpu, port);
-        if (machine_quirks().interrupts_stay_out)
-            take_interrupts();
+        // A guest whose exceptions raise exceptions without end comes back each time before an
+        // interrupt could exit (XSA-156): so they are let in here.
+        take_interrupts();
         if (vcpu.leave != Leave::no)
             return vcpu.leave;
         if (sched::slice_is_over())
