@@ -60,13 +60,6 @@ inline void send(std::uint32_t apic_id, Delivery delivery, std::uint8_t vector)
     write_msr(Msr::x2apic_command, std::uint64_t{apic_id} << 32 | assert_level |
                                        static_cast<std::uint32_t>(delivery) | vector);
 }
-inline void send_nmi_to_others()
-{
-    constexpr std::uint64_t assert_level = 1u << 14, all_but_self = 3u << 18;
-    asm volatile("mfence; lfence" ::: "memory");
-    write_msr(Msr::x2apic_command,
-              all_but_self | assert_level | static_cast<std::uint32_t>(Delivery::nmi));
-}
 
 // The spurious vector is no interrupt unless a device sent it on purpose; only then it must be
 // ended.

@@ -15,6 +15,15 @@ constexpr unsigned nobody = ~0u;
 unsigned stopping_cpu = nobody;
 unsigned stopped_cpus = 0;
 
+// To those that run, one by one: a processor that was never started would take an NMI through
+// whatever lies where its interrupt table should be.
+void send_nmi_to_others()
+{
+    for (const Cpu* cpu : cpus())
+        if (cpu != &this_cpu())
+            apic::send(cpu->apic_id, apic::Delivery::nmi, 0);
+}
+
 void wait_for_the_others()
 {
     constexpr std::uint64_t most_ns = 10'000'000; // one that firmware holds up answers later
@@ -37,7 +46,7 @@ void stop_other_cpus()
         return;
     }
     if (cpus().size() > 1) {
-        apic::send_nmi_to_others();
+        send_nmi_to_others();
         wait_for_the_others();
     }
     log_seize(); // one of them may have been printing

@@ -28,6 +28,17 @@ bool handles_nmi(MachinePort& port)
     return (vmcs::read(port, vmcs::guest_interruptibility) & blocking_by_nmi) != 0;
 }
 
+// In the shadow of STI a processor may open the NMI window at once, again and again; interrupts are
+// on there, so their window opens after the one instruction. Intel SDM Vol. 3, "NMI-Window
+// Exiting".
+std::uint32_t window_for_nmi(MachinePort& port)
+{
+    constexpr std::uint32_t blocking_by_sti = 1u << 0;
+    return (vmcs::read(port, vmcs::guest_interruptibility) & blocking_by_sti) != 0
+               ? primary::interrupt_window
+               : primary::nmi_window;
+}
+
 void want_windows(Vcpu& vcpu, MachinePort& port, std::uint32_t wanted)
 {
     if (vcpu.windows_wanted == wanted)
@@ -43,7 +54,7 @@ std::uint32_t inject_notes(Vcpu& vcpu, MachinePort& port)
     std::uint32_t windows = 0;
     if (has_note(vcpu.nmi_due)) {
         if (vcpu.injection.waits() || in_shadow(port) || handles_nmi(port)) {
-            windows |= primary::nmi_window;
+            windows |= window_for_nmi(port);
         } else {
             take_note(vcpu.nmi_due);
             vcpu.injection.nmi();
