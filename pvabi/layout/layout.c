@@ -8,8 +8,12 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include <lintel/control.h>
 #include <lintel/cpuid.h>
+#include <lintel/device.h>
+#include <lintel/domain.h>
 #include <lintel/event.h>
+#include <lintel/grant.h>
 #include <lintel/hypercall.h>
 #include <lintel/info.h>
 #include <lintel/irq.h>
@@ -171,6 +175,192 @@ static void detection_and_window(void)
     WORD(LINTEL_WINDOW_STATS);
 }
 
+static void domains(void)
+{
+    STRUCT(lintel_domain_create);
+    FIELD(lintel_domain_create, vcpus);
+    FIELD(lintel_domain_create, event_ports);
+    FIELD(lintel_domain_create, grant_entries);
+    FIELD(lintel_domain_create, mappings);
+    FIELD(lintel_domain_create, max_frames);
+    FIELD(lintel_domain_create, shared_gpa);
+    FIELD(lintel_domain_create, foreign_gpa);
+    FIELD(lintel_domain_create, foreign_frames);
+    FIELD(lintel_domain_create, devices_gpa);
+    FIELD(lintel_domain_create, devices);
+    FIELD(lintel_domain_create, flags);
+    FIELD(lintel_domain_create, reserved);
+    STRUCT(lintel_domain_start);
+    FIELD(lintel_domain_start, entry);
+    FIELD(lintel_domain_start, reserved0);
+    FIELD(lintel_domain_start, start_info);
+    FIELD(lintel_domain_start, reserved);
+    STRUCT(lintel_domain_info);
+    FIELD(lintel_domain_info, domain);
+    FIELD(lintel_domain_info, state);
+    FIELD(lintel_domain_info, reason);
+    FIELD(lintel_domain_info, vcpus);
+    FIELD(lintel_domain_info, vcpus_blocked);
+    FIELD(lintel_domain_info, event_ports);
+    FIELD(lintel_domain_info, ports_bound);
+    FIELD(lintel_domain_info, grant_entries);
+    FIELD(lintel_domain_info, frames);
+    FIELD(lintel_domain_info, max_frames);
+    FIELD(lintel_domain_info, table_frames);
+    FIELD(lintel_domain_info, state_frames);
+    FIELD(lintel_domain_info, grants_mapped);
+    FIELD(lintel_domain_info, frames_mapped);
+    FIELD(lintel_domain_info, mappings);
+    FIELD(lintel_domain_info, mappings_limit);
+    FIELD(lintel_domain_info, cpu_ns);
+    FIELD(lintel_domain_info, created_ns);
+    FIELD(lintel_domain_info, text);
+    FIELD(lintel_domain_info, reserved);
+    STRUCT(lintel_machine_info);
+    FIELD(lintel_machine_info, frames);
+    FIELD(lintel_machine_info, free_frames);
+    FIELD(lintel_machine_info, dirty_frames);
+    FIELD(lintel_machine_info, hypervisor_frames);
+    FIELD(lintel_machine_info, tsc_khz);
+    FIELD(lintel_machine_info, system_time_ns);
+    FIELD(lintel_machine_info, cpus);
+    FIELD(lintel_machine_info, domains);
+    FIELD(lintel_machine_info, reserved);
+    STRUCT(lintel_log_chunk);
+    FIELD(lintel_log_chunk, position);
+    FIELD(lintel_log_chunk, end);
+    WORD(LINTEL_DOMAIN_SELF);
+    VALUE(LINTEL_DOMAIN_VCPUS);
+    WORD(LINTEL_SHARED_BYTES);
+    VALUE(LINTEL_DOMAIN_PAUSED);
+    VALUE(LINTEL_DOMAIN_RUNNING);
+    VALUE(LINTEL_DOMAIN_SHUT_DOWN);
+    VALUE(LINTEL_DOMAIN_CRASHED);
+    VALUE(LINTEL_DOMAIN_DYING);
+    WORD(LINTEL_DOMAIN_INFO_NEXT);
+}
+
+static void grants(void)
+{
+    STRUCT(lintel_grant_map);
+    FIELD(lintel_grant_map, ref);
+    FIELD(lintel_grant_map, domain);
+    FIELD(lintel_grant_map, flags);
+    FIELD(lintel_grant_map, gpa);
+    FIELD(lintel_grant_map, handle);
+    FIELD(lintel_grant_map, status);
+    STRUCT(lintel_grant_unmap);
+    FIELD(lintel_grant_unmap, handle);
+    FIELD(lintel_grant_unmap, status);
+    STRUCT(lintel_grant_copy);
+    FIELD(lintel_grant_copy, gpa);
+    FIELD(lintel_grant_copy, ref);
+    FIELD(lintel_grant_copy, domain);
+    FIELD(lintel_grant_copy, flags);
+    FIELD(lintel_grant_copy, offset);
+    FIELD(lintel_grant_copy, bytes);
+    FIELD(lintel_grant_copy, status);
+    VALUE(LINTEL_GRANT_ENTRIES);
+    VALUE(LINTEL_MAPPINGS);
+    VALUE(LINTEL_GRANT_BATCH);
+    WORD(LINTEL_GRANT_PRESENT);
+    WORD(LINTEL_GRANT_WRITABLE);
+    WORD(LINTEL_GRANT_ADDRESS);
+    VALUE(LINTEL_GRANT_PEER_SHIFT);
+    WORD(LINTEL_GRANT_READONLY);
+    WORD(LINTEL_GRANT_TO_PEER);
+    VALUE(LINTEL_FOREIGN_FRAMES);
+}
+
+static void device_pages(void)
+{
+    STRUCT(lintel_device_directory);
+    FIELD(lintel_device_directory, magic);
+    FIELD(lintel_device_directory, version);
+    FIELD(lintel_device_directory, slots);
+    FIELD(lintel_device_directory, port);
+    FIELD(lintel_device_directory, reserved);
+    STRUCT(lintel_device_queue);
+    FIELD(lintel_device_queue, port);
+    FIELD(lintel_device_queue, ring_order);
+    FIELD(lintel_device_queue, submission);
+    FIELD(lintel_device_queue, completion);
+    STRUCT(lintel_device);
+    FIELD(lintel_device, device_class);
+    FIELD(lintel_device, version);
+    FIELD(lintel_device, backend);
+    FIELD(lintel_device, removed);
+    FIELD(lintel_device, name);
+    FIELD(lintel_device, ring_gpa);
+    FIELD(lintel_device, port);
+    FIELD(lintel_device, reserved0);
+    FIELD(lintel_device, backend_state);
+    FIELD(lintel_device, generation);
+    FIELD(lintel_device, features);
+    FIELD(lintel_device, queues);
+    FIELD(lintel_device, ring_order);
+    FIELD(lintel_device, reserved1);
+    FIELD(lintel_device, config);
+    FIELD(lintel_device, frontend_state);
+    FIELD(lintel_device, seen_generation);
+    FIELD(lintel_device, chosen_features);
+    FIELD(lintel_device, chosen_queues);
+    FIELD(lintel_device, reserved2);
+    FIELD(lintel_device, queue);
+    WORD(LINTEL_DEVICE_MAGIC);
+    VALUE(LINTEL_DEVICE_NONE);
+    VALUE(LINTEL_DEVICE_CONSOLE);
+    VALUE(LINTEL_DEVICE_BLOCK);
+    VALUE(LINTEL_DEVICE_NETWORK);
+    VALUE(LINTEL_STATE_ABSENT);
+    VALUE(LINTEL_STATE_READY);
+    VALUE(LINTEL_STATE_CONNECTED);
+    VALUE(LINTEL_STATE_CLOSING);
+    VALUE(LINTEL_STATE_FAILED);
+    VALUE(LINTEL_DEVICE_QUEUES);
+}
+
+static void control_device(void)
+{
+    STRUCT(lintel_ioctl_call);
+    FIELD(lintel_ioctl_call, number);
+    FIELD(lintel_ioctl_call, args);
+    FIELD(lintel_ioctl_call, buffer);
+    FIELD(lintel_ioctl_call, bytes);
+    FIELD(lintel_ioctl_call, buffer_arg);
+    FIELD(lintel_ioctl_call, result);
+    STRUCT(lintel_ioctl_map_foreign);
+    FIELD(lintel_ioctl_map_foreign, domain);
+    FIELD(lintel_ioctl_map_foreign, flags);
+    FIELD(lintel_ioctl_map_foreign, gpa);
+    FIELD(lintel_ioctl_map_foreign, pages);
+    FIELD(lintel_ioctl_map_foreign, offset);
+    STRUCT(lintel_ioctl_map_grants);
+    FIELD(lintel_ioctl_map_grants, domain);
+    FIELD(lintel_ioctl_map_grants, flags);
+    FIELD(lintel_ioctl_map_grants, refs);
+    FIELD(lintel_ioctl_map_grants, count);
+    FIELD(lintel_ioctl_map_grants, reserved);
+    FIELD(lintel_ioctl_map_grants, offset);
+    STRUCT(lintel_ioctl_unmap);
+    FIELD(lintel_ioctl_unmap, offset);
+    STRUCT(lintel_ioctl_port);
+    FIELD(lintel_ioctl_port, domain);
+    FIELD(lintel_ioctl_port, remote);
+    FIELD(lintel_ioctl_port, port);
+    FIELD(lintel_ioctl_port, reserved);
+    VALUE(LINTEL_CALL_BYTES);
+    WORD(LINTEL_IOCTL_CALL);
+    WORD(LINTEL_IOCTL_MAP_FOREIGN);
+    WORD(LINTEL_IOCTL_MAP_GRANTS);
+    WORD(LINTEL_IOCTL_UNMAP);
+    WORD(LINTEL_IOCTL_PORT_ALLOC);
+    WORD(LINTEL_IOCTL_PORT_BIND);
+    WORD(LINTEL_IOCTL_PORT_BIND_VIRQ);
+    WORD(LINTEL_IOCTL_PORT_CLOSE);
+    WORD(LINTEL_IOCTL_PORT_SEND);
+}
+
 int main(void)
 {
     detection_and_window();
@@ -180,5 +370,9 @@ int main(void)
     calls();
     statistics();
     processors_and_interrupts();
+    domains();
+    grants();
+    device_pages();
+    control_device();
     return 0;
 }
