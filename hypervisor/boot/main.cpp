@@ -23,6 +23,7 @@
 #include "cpu/this_cpu.hpp"
 #include "cpu/tsc_calibration.hpp"
 #include "cpu/xsave.hpp"
+#include "domain/dom0.hpp"
 #include "exit/handlers.hpp"
 #include "exit/run_loop.hpp"
 #include "mm/host_map.hpp"
@@ -125,8 +126,9 @@ void require(std::string_view complaint)
         *reinterpret_cast<volatile std::uint8_t*>(nowhere) = 0;
 }
 
-[[noreturn]] void after_dom0(const Domain& domain)
+[[noreturn]] void after_dom0()
 {
+    const Domain& domain = dom0();
     if (domain.state == DomainState::crashed) {
         log_vcpu(*this_cpu().current);
         char text[120];
@@ -147,7 +149,8 @@ void require(std::string_view complaint)
 // Every CPU from now on. dom0's end is the machine's, on the CPU where it came about.
 [[noreturn]] void run()
 {
-    after_dom0(run_cpu());
+    run_cpu();
+    after_dom0();
 }
 
 // The other processors begin here, and wait for work.

@@ -83,30 +83,13 @@ struct Domain {
             return Error::bad_address;
         return at_frame(mapping.frame);
     }
-    // The end of this domain, and of nothing else. The first reason stays.
-    void crash(std::string_view reason)
-    {
-        const Guard guard{end_lock};
-        if (runs()) {
-            crash_reason = reason;
-            end(DomainState::crashed);
-        }
-    }
-    void shut_down(std::uint32_t reason)
-    {
-        const Guard guard{end_lock};
-        if (runs()) {
-            shutdown_reason = reason;
-            end(DomainState::shut_down);
-        }
-    }
+    // The end of this domain, and of nothing else. The first reason stays. Its vCPUs stop soon, each on
+    // its own CPU; sched::has_stopped() tells when all have.
+    void crash(std::string_view reason);
+    void shut_down(std::uint32_t reason);
 
 private:
-    void end(DomainState how)
-    {
-        ended_by = this_cpu().index;
-        __atomic_store_n(&state, how, __ATOMIC_RELEASE);
-    }
+    void end(DomainState how);
 };
 
 } // namespace lintel

@@ -75,7 +75,7 @@ Leave serve(Vcpu& vcpu, MachinePort& port)
 
 } // namespace
 
-Domain& run_cpu()
+void run_cpu()
 {
     MachinePort port;
     for (Vcpu* vcpu = nullptr;;) {
@@ -84,8 +84,8 @@ Domain& run_cpu()
         sched::enter_context(*vcpu);
         const Leave how = serve(*vcpu, port);
         Domain& domain = *vcpu->domain;
-        if (!domain.runs() && domain.ended_by == this_cpu().index)
-            return domain;
+        if (domain.privileged && !domain.runs() && domain.ended_by == this_cpu().index)
+            return;
         sched::end_slice();
         if (how == Leave::block || how == Leave::wait)
             prepare_to_block(*vcpu, port);

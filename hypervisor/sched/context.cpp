@@ -73,8 +73,8 @@ void drop_context(Vcpu& vcpu)
     CpuContext& own = own_context();
     assert(own.loaded == &vcpu);
     own.loaded = nullptr;
-    this_cpu().current = nullptr;
     vmcs::vmclear(vcpu.vmcs);
+    rest();
 }
 
 } // namespace lintel::sched

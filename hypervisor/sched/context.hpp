@@ -12,7 +12,7 @@ namespace lintel::sched {
 void enter_context(Vcpu& vcpu);
 // The CPU serves nobody for now.
 void rest();
-// `vcpu`, which was served last, keeps nothing here: it stops.
+// `vcpu`, which was served last, stops: it and its domain keep nothing here.
 void drop_context(Vcpu& vcpu);
 
 } // namespace lintel::sched

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Run queues. A note (domain/vcpu.hpp) is set before the queue's lock is taken to wake its vCPU, and
-// looked at under that lock before the vCPU blocks: so none is slept through.
+// Run queues. A note (domain/vcpu.hpp), or the domain's end, is set before the queue's lock is taken to
+// wake its vCPU, and looked at under that lock before the vCPU blocks: so none is slept through.
 #include "sched/run_queue.hpp"
 
 #include <array>
@@ -46,10 +46,10 @@ RunQueue& own_queue()
     return queues[this_cpu().index];
 }
 
-// Whether something ends the vCPU's block.
+// Whether something ends the vCPU's block. A domain's end does: its vCPUs stop on their own CPU.
 bool has_reason_to_run(const Vcpu& vcpu)
 {
-    return (vcpu.wakes_on_upcall && has_note(vcpu.upcall_due)) ||
+    return !vcpu.domain->runs() || (vcpu.wakes_on_upcall && has_note(vcpu.upcall_due)) ||
            (vcpu.wakes_on_nmi && has_note(vcpu.nmi_due)) ||
            (vcpu.wakes_on_kick && has_note(vcpu.kicked));
 }
@@ -82,9 +82,21 @@ void start(Vcpu& vcpu)
     {
         const Guard guard{queue.lock};
         assert(vcpu.state == RunState::stopped);
+        if (!vcpu.domain->runs()) // under the lock: has_stopped() may have seen it stopped
+            return;
         queue.push(vcpu);
     }
     kick(vcpu.cpu);
+}
+
+bool has_stopped(const Domain& domain)
+{
+    if (domain.runs())
+        return false;
+    for (const Vcpu* const vcpu : domain.targets.vcpus)
+        if (vcpu != nullptr && state_of(*vcpu) != RunState::stopped)
+            return false;
+    return true;
 }
 
 RunState state_of(const Vcpu& vcpu)

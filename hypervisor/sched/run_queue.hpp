@@ -12,8 +12,12 @@ namespace lintel::sched {
 // Gives a new vCPU its CPU: each takes the next one.
 void place(Vcpu& vcpu);
 
-// A stopped vCPU that has been made ready runs when its turn comes. From any CPU.
+// A stopped vCPU that has been made ready runs when its turn comes; after its domain's end, never. From
+// any CPU.
 void start(Vcpu& vcpu);
+// Whether the domain has ended and no CPU has anything of it any more: no vCPU, no VMCS, no timer, no
+// translation in use. Once true, it stays true.
+bool has_stopped(const Domain& domain);
 // What others may know: RunState without the difference between runnable and running.
 RunState state_of(const Vcpu& vcpu);
 
