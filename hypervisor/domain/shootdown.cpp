@@ -5,6 +5,7 @@
 #include <bit>
 
 #include "cpu/apic.hpp"
+#include "domain/vcpu.hpp"
 #include "vmx/port.hpp"
 #include "vmx/vmcs_setup.hpp"
 
@@ -25,9 +26,11 @@ void shoot_down(Domain& domain)
          others &= others - 1)
         apic::send(cpus()[std::countr_zero(others)]->apic_id, apic::Delivery::fixed,
                    apic::kick_vector);
-    // Two CPUs may wait for each other: each catches up while it waits.
-    for (catch_up(domain); domain.translations.behind(epoch) != 0; catch_up(domain))
-        pause();
+    const Vcpu* const served = this_cpu().current;
+    wait_for_translations(domain.translations, epoch, [served] {
+        if (served != nullptr)
+            catch_up(*served->domain);
+    });
 }
 
 } // namespace lintel

@@ -17,8 +17,9 @@ inline void catch_up(Domain& domain)
         flush_translations(domain);
 }
 
-// Returns when no CPU can use a translation any more that was made before the call. Waits for other
-// CPUs: the caller holds no lock, and nothing that it found in the domain's map.
+// Returns when no CPU can use a translation of `domain` any more that was made before the call. Waits
+// for other CPUs: the caller holds no lock, and nothing that it found in a map, be it of this domain or of
+// the one it serves.
 void shoot_down(Domain& domain);
 
 } // namespace lintel

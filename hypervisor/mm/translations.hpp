@@ -13,6 +13,7 @@
 #include <array>
 #include <cstdint>
 
+#include "cpu/registers.hpp"
 #include "cpu/this_cpu.hpp"
 
 namespace lintel {
@@ -60,5 +61,15 @@ private:
     std::array<PerCpu, cpu_limit> cpus_{};
 };
 static_assert(cpu_limit <= 64);
+
+// After an edit and its advance(): waits until no CPU is behind. `catch_up` brings the calling CPU up to
+// date with whatever it runs itself, also if that is another domain than the edited one: it may be what
+// another CPU waits for, in here like this one.
+template <typename CatchUp>
+void wait_for_translations(const Translations& edited, Translations::Epoch epoch, CatchUp catch_up)
+{
+    for (catch_up(); edited.behind(epoch) != 0; catch_up())
+        pause();
+}
 
 } // namespace lintel

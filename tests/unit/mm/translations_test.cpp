@@ -2,6 +2,9 @@
 // Who has to be waited for after an edit of a domain's map.
 #include "mm/translations.hpp"
 
+#include <barrier>
+#include <thread>
+
 #include <gtest/gtest.h>
 
 namespace lintel {
@@ -64,6 +67,37 @@ TEST_F(TranslationsTest, the_last_cpu_counts_too)
 {
     run(cpu_limit - 1);
     EXPECT_EQ(translations_.behind(translations_.advance()), 1ull << (cpu_limit - 1));
+}
+
+// Two CPUs, each of which runs a domain and edits the other's map at the same time: neither gets to its
+// next entry, so each has to catch up with its own domain while it waits for the other's.
+TEST(WaitForTranslations, cpus_that_edit_each_others_maps_do_not_wait_for_ever)
+{
+    struct {
+        Translations translations;
+        void flush(unsigned cpu) { translations.note_flush(cpu, translations.now()); }
+    } domains[2];
+    for (unsigned cpu : {0u, 1u}) {
+        domains[cpu].translations.begin(cpu);
+        domains[cpu].flush(cpu);
+    }
+    std::barrier round{2};
+    const auto edit_the_others = [&](unsigned cpu) {
+        auto &own = domains[cpu], &other = domains[1 - cpu];
+        for (unsigned edits = 0; edits < 100; ++edits) {
+            round.arrive_and_wait();
+            const auto epoch = other.translations.advance();
+            round.arrive_and_wait(); // both are behind now
+            wait_for_translations(other.translations, epoch, [&] {
+                if (own.translations.is_behind(cpu))
+                    own.flush(cpu);
+            });
+            EXPECT_EQ(other.translations.behind(epoch), 0u);
+        }
+    };
+    std::thread second{edit_the_others, 1};
+    edit_the_others(0);
+    second.join();
 }
 
 } // namespace
