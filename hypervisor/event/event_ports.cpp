@@ -19,7 +19,7 @@ Result<Port> EventPorts::place_virq(std::uint32_t virq, VcpuIndex vcpu) const
         return Error::bad_argument;
     if (vcpu >= vcpus_)
         return Error::not_found;
-    if (virq == LINTEL_VIRQ_CONSOLE && vcpu != 0)
+    if (virq != LINTEL_VIRQ_TIMER && vcpu != 0) // the others are the domain's, not a vCPU's
         return Error::bad_argument;
     if (virq_port(virq, vcpu) != 0)
         return Error::exists;

@@ -60,6 +60,8 @@ static void event_words(void)
     VALUE(LINTEL_EVENT_VCPUS);
     VALUE(LINTEL_VIRQ_TIMER);
     VALUE(LINTEL_VIRQ_CONSOLE);
+    VALUE(LINTEL_VIRQ_SHUTDOWN);
+    VALUE(LINTEL_VIRQ_DOMAIN);
     VALUE(LINTEL_VIRQS);
 }
 
@@ -80,6 +82,14 @@ static void information(void)
     FIELD(lintel_info, wall_clock_ns);
     FIELD(lintel_info, event_ports);
     FIELD(lintel_info, console_bytes);
+    FIELD(lintel_info, grants_gpa);
+    FIELD(lintel_info, grant_entries);
+    FIELD(lintel_info, mappings);
+    FIELD(lintel_info, foreign_gpa);
+    FIELD(lintel_info, foreign_frames);
+    FIELD(lintel_info, devices_gpa);
+    FIELD(lintel_info, devices);
+    FIELD(lintel_info, reserved0);
     WORD(LINTEL_INFO_MAGIC);
     WORD(LINTEL_INFO_PRIVILEGED);
 }

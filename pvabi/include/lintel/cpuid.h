@@ -25,6 +25,6 @@
 #define LINTEL_CPUID_LAST LINTEL_CPUID_VCPU
 
 /* Changes whenever a guest could notice; docs/abi/changelog.md says how. */
-#define LINTEL_ABI_REVISION 2u
+#define LINTEL_ABI_REVISION 3u
 
 #endif

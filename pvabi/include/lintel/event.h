@@ -30,6 +30,8 @@ struct lintel_events {
 /* Virtual interrupts, for event_bind_virq. */
 #define LINTEL_VIRQ_TIMER 0u   /* per vCPU: the deadline of timer_set passed */
 #define LINTEL_VIRQ_CONSOLE 1u /* vCPU 0: console input waits to be read */
-#define LINTEL_VIRQS 2u
+#define LINTEL_VIRQ_SHUTDOWN 2u /* vCPU 0: dom0 asks the domain to end; see shutdown_wanted */
+#define LINTEL_VIRQ_DOMAIN 3u   /* vCPU 0 of dom0: another domain has ended */
+#define LINTEL_VIRQS 4u
 
 #endif

@@ -27,7 +27,15 @@ struct lintel_info {
     uint64_t tsc_khz;     /* TSC frequency the guest sees, kHz */
     uint64_t wall_clock_ns; /* UTC at system time 0, nanoseconds since 1970-01-01 */
     uint32_t event_ports; /* valid ports are 1 .. event_ports - 1 */
-    uint32_t console_bytes; /* longest console_write or console_read, bytes */
+    uint32_t console_bytes; /* longest console_write or console_read, bytes; 0 without console */
+    uint64_t grants_gpa;    /* the grant table, uint64_t[grant_entries]; 0 while there is none */
+    uint32_t grant_entries;
+    uint32_t mappings;       /* most handles that the domain may hold */
+    uint64_t foreign_gpa;    /* where grant_map may map; zero in dom0 */
+    uint64_t foreign_frames; /* its size; 0: nowhere */
+    uint64_t devices_gpa;    /* the device area, which is RAM */
+    uint32_t devices;        /* its pages, the directory included; 0: there is none */
+    uint32_t reserved0;      /* zero */
 };
 
 /* Why a vCPU left the guest. The order is part of the ABI; new reasons are appended. */

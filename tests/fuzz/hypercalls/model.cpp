@@ -90,7 +90,7 @@ Statuses Model::refuse_bind_virq(const Call& call) const
         return port.kind == Kind::virq && port.vcpu == vcpu && port.source == virq;
     });
     return Statuses{}
-        .add(LINTEL_EINVAL, virq >= LINTEL_VIRQS || (virq == LINTEL_VIRQ_CONSOLE && vcpu != 0))
+        .add(LINTEL_EINVAL, virq >= LINTEL_VIRQS || (virq != LINTEL_VIRQ_TIMER && vcpu != 0))
         .add(LINTEL_ENOENT, vcpu >= domain_vcpus)
         .add(LINTEL_EEXIST, taken)
         .add(LINTEL_ENOSPC, lowest_free() == 0);
