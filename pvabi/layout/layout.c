@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include <lintel/console.h>
 #include <lintel/control.h>
 #include <lintel/cpuid.h>
 #include <lintel/device.h>
@@ -17,6 +18,7 @@
 #include <lintel/hypercall.h>
 #include <lintel/info.h>
 #include <lintel/irq.h>
+#include <lintel/ring.h>
 #include <lintel/status.h>
 #include <lintel/time.h>
 #include <lintel/vcpu.h>
@@ -330,6 +332,31 @@ static void device_pages(void)
     VALUE(LINTEL_DEVICE_QUEUES);
 }
 
+static void rings(void)
+{
+    STRUCT(lintel_ring);
+    FIELD(lintel_ring, produced);
+    FIELD(lintel_ring, room_wanted);
+    FIELD(lintel_ring, reserved0);
+    FIELD(lintel_ring, consumed);
+    FIELD(lintel_ring, items_wanted);
+    FIELD(lintel_ring, reserved1);
+    VALUE(LINTEL_RING_HEADER);
+    VALUE(LINTEL_RING_ORDERS);
+    VALUE(LINTEL_RING_BROKEN);
+}
+
+static void consoles(void)
+{
+    VALUE(LINTEL_CONSOLE_VERSION);
+    VALUE(LINTEL_CONSOLE_PAGES);
+    VALUE(LINTEL_CONSOLE_ORDER);
+    STRUCT(lintel_console_slot);
+    FIELD(lintel_console_slot, bytes);
+    FIELD(lintel_console_slot, text);
+    VALUE(LINTEL_CONSOLE_TEXT);
+}
+
 static void control_device(void)
 {
     STRUCT(lintel_ioctl_call);
@@ -383,6 +410,8 @@ int main(void)
     domains();
     grants();
     device_pages();
+    rings();
+    consoles();
     control_device();
     return 0;
 }
