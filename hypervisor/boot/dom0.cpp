@@ -11,6 +11,7 @@
 #include "cpu/log.hpp"
 #include "cpu/panic.hpp"
 #include "domain/dom0.hpp"
+#include "domain/domain_table.hpp"
 #include "domain/port_policy.hpp"
 #include "domain/start_info.hpp"
 #include "domain/vcpu.hpp"
@@ -193,6 +194,7 @@ void build_dom0(const multiboot2::Info& info, const MemoryPlan& plan, const Firm
     const Loaded loaded = load_modules(info, plan);
     Domain& domain = make_domain(plan, firmware, vcpus);
     set_dom0(domain);
+    domains().put(domain);
     or_halt(write_start_info(info, plan, loaded),
             "the boot information does not fit: shorten the kernel's command line");
     fill_info(*domain.shared.info, vcpus, wall_clock_ns);

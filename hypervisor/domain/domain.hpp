@@ -9,12 +9,12 @@
 #include "cpu/spin_lock.hpp"
 #include "cpu/this_cpu.hpp"
 #include "domain/guest_memory.hpp"
-#include "domain/owner.hpp"
 #include "domain/shared_pages.hpp"
 #include "domain/vcpu_limit.hpp"
 #include "event/event_channels.hpp"
 #include "mm/frame_set.hpp"
 #include "mm/machine_memory.hpp"
+#include "mm/owner.hpp"
 #include "mm/translations.hpp"
 
 namespace lintel {

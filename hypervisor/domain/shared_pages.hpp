@@ -3,8 +3,8 @@
 // window. Contract: docs/abi/window.md.
 #pragma once
 
-#include "domain/owner.hpp"
 #include "mm/machine_memory.hpp"
+#include "mm/owner.hpp"
 
 #include <lintel/event.h>
 #include <lintel/info.h>

@@ -8,9 +8,13 @@
 
 namespace lintel {
 
+inline constexpr unsigned domain_slots = 128; // how many domains there can be at a time
+
+// generation * domain_slots + slot, so that a number is not given to another domain soon.
 struct DomainId {
     std::uint16_t number = 0; // 0 is dom0
     constexpr bool operator==(const DomainId&) const = default;
+    constexpr unsigned slot() const { return number % domain_slots; }
 };
 
 constexpr Owner owner_of(DomainId domain)
