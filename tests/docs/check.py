@@ -162,7 +162,8 @@ def layout(header, name):
     """(offset, size) of each field of a struct, natural alignment."""
     body = re.search(rf'struct {name} \{{(.*?)\n\}};', (HEADERS / header).read_text(), re.S)[1]
     at, fields = 0, {}
-    for bits, field, count in re.findall(r'u?int(\d+)_t (\w+)(?:\[(\d+)\])?;', re.sub(r'/\*.*?\*/', '', body, flags=re.S)):
+    body = re.sub(r'/\*.*?\*/', '', body, flags=re.S).replace('char ', 'int8_t ')
+    for bits, field, count in re.findall(r'u?int(\d+)_t (\w+)(?:\[(\d+)\])?;', body):
         size = int(bits) // 8
         at = -(-at // size) * size
         fields[field] = (at, size * int(count or 1))
@@ -172,7 +173,11 @@ def layout(header, name):
 
 def check_layouts():
     for header, name, page in (('info.h', 'lintel_info', 'info.md'), ('info.h', 'lintel_vcpu_stats', 'info.md'),
-                               ('time.h', 'lintel_time_record', 'time.md')):
+                               ('time.h', 'lintel_time_record', 'time.md'), ('ring.h', 'lintel_ring', 'rings.md'),
+                               ('device.h', 'lintel_device_directory', 'devices.md'),
+                               ('device.h', 'lintel_device_queue', 'devices.md'),
+                               ('device.h', 'lintel_device', 'devices.md'),
+                               ('console.h', 'lintel_console_slot', 'devices.md')):
         documented = {}
         for number, text in prose(ABI / page):
             row = re.match(r'\| (\d+) \| ([\d ×]+) \| `(\w+)` \|', text)
@@ -180,10 +185,10 @@ def check_layouts():
                 size = 1
                 for factor in row[2].split('×'):
                     size *= int(factor)
-                documented[row[3]] = (int(row[1]), size, number)
+                documented[row[3], int(row[1]), size] = number  # structures of a page may share names
         for field, (offset, size) in layout(header, name).items():
-            offset_documented, size_documented, number = documented.get(field, (None, None, 1))
-            if (offset_documented, size_documented) != (offset, size):
+            if (field, offset, size) not in documented:
+                number = next((n for key, n in documented.items() if key[0] == field), 1)
                 complain(ABI / page, number, f'{name}.{field} is at {offset} with {size} bytes')
 
 
