@@ -2,10 +2,10 @@
 // The event channels of one domain: delivery through the words it shares with us.
 // Contract: docs/abi/events.md.
 //
-// Binding, moving and closing are serialised by the caller. Sending, raising and unmasking take no
-// lock and may run on any CPU at any time, also against those three: then an event may hit a port
-// that was just closed or bound again, which the contract allows (spurious events), or be announced
-// to the vCPU that a port was just moved from, as well as to the one it was moved to.
+// Binding, moving, closing and pairing are serialised by the caller. Sending, raising and unmasking
+// take no lock and may run on any CPU at any time, also against those three: then an event may hit
+// a port that was just closed or bound again, which the contract allows (spurious events), or be
+// announced to the vCPU that a port was just moved from, as well as to the one it was moved to.
 //
 // The shared words are the guest's to scribble on. They are only ever set, cleared and tested, and
 // no index, size or decision about another domain comes from them: a guest that lies in them loses
@@ -64,6 +64,49 @@ public:
         return port;
     }
 
+    // A port that `peer` may bind one of its own to. Its events go to vCPU 0 at first.
+    Result<Port> await(DomainId peer)
+    {
+        const Port port = TRY(ports_.place(0));
+        bind(port, PortState::awaiting(peer, 0));
+        return port;
+    }
+
+    // Whether `peer` may bind to the port, now.
+    Result<> awaits(Port port, DomainId peer) const
+    {
+        const auto state = TRY(ports_.find(port));
+        if (!state.has_peer() || state.peer() != peer)
+            return Error::not_permitted;
+        if (state.kind() == PortState::Kind::interdomain)
+            return Error::busy;
+        return {};
+    }
+
+    // A port whose other end is `peer_port` of `peer`, which is told by connect().
+    Result<Port> bind_to(DomainId peer, Port peer_port, VcpuIndex vcpu)
+    {
+        const Port port = TRY(ports_.place(vcpu));
+        bind(port, PortState::interdomain(peer, peer_port, vcpu));
+        return port;
+    }
+    void connect(Port port, Port peer_port)
+    {
+        const PortState state = ports_.find(port).take(); // awaits() was asked under the same lock
+        ports_.pair(port, PortState::interdomain(state.peer(), peer_port, state.vcpu()));
+    }
+    // The other end is closed: the port awaits another.
+    void disconnect(Port port)
+    {
+        const PortState state = ports_.find(port).take(); // its other end says that it is bound
+        ports_.pair(port, PortState::awaiting(state.peer(), state.vcpu()));
+    }
+
+    Result<PortState> find(Port port) const { return ports_.find(port); }
+    std::uint32_t size() const { return ports_.size(); }
+    // Nothing is bound from now on: the domain ends.
+    void bind_no_more() { ports_.give_out_no_more(); }
+
     // Answers what the port was bound to: whoever closes a device's port silences the device.
     Result<PortState> close(Port port)
     {
@@ -90,7 +133,8 @@ public:
         return state.vector();
     }
 
-    // A domain may send to its IPI ports only; the others are the hypervisor's to raise.
+    // For IPI ports. Virtual interrupts and devices' are the hypervisor's to raise; what goes to
+    // other domains takes event/interdomain.hpp.
     Result<> send(Port port)
     {
         const auto state = TRY(ports_.find(port));
@@ -121,6 +165,15 @@ public:
 
     // A device's interrupt came. The port may have been closed since it was looked up.
     void raise_irq(Port port) { deliver(port); }
+
+    // `peer` sends by its `peer_port`. The port may have been closed since it was looked up: it is
+    // looked at again, so that an event of another channel is as rare as such a meeting.
+    void raise_by_peer(Port port, DomainId peer, Port peer_port)
+    {
+        auto state = ports_.find(port);
+        if (state.ok() && state.value().leads_to(peer, peer_port))
+            deliver(port);
+    }
 
 private:
     static constexpr std::size_t word(Port port) { return port / 64; }

@@ -43,6 +43,13 @@ void EventPorts::bind(Port port, PortState state)
                          __ATOMIC_SEQ_CST);
 }
 
+void EventPorts::pair(Port port, PortState state)
+{
+    assert(ports_[port].load().has_peer() && state.has_peer());
+    assert(ports_[port].load().peer() == state.peer());
+    ports_[port].store(state);
+}
+
 Result<PortState> EventPorts::close(Port port)
 {
     const auto state = TRY(find(port));
@@ -82,6 +89,8 @@ Port EventPorts::virq_port(std::uint32_t virq, VcpuIndex vcpu) const
 
 Result<Port> EventPorts::lowest_free() const
 {
+    if (ended_)
+        return Error::not_found;
     for (Port port = 1; port < ports_.size(); ++port)
         if (ports_[port].load().kind() == PortState::Kind::free)
             return port;
