@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// event_bind_virq, event_bind_ipi, event_close, event_send, event_unmask, event_move: the domain's
-// own event channels. Contract: docs/abi/events.md. Calls that change a binding hold the lock of
-// the domain's ports; events go through without.
+// event_bind_virq, event_bind_ipi, event_close, event_send, event_unmask, event_move, event_alloc,
+// event_bind: event channels within a domain and between two. Contract: docs/abi/events.md. Calls
+// that change a binding hold the lock of the domain's ports; events go through without.
 #pragma once
 
-#include "event/event_ports.hpp"
+#include "event/interdomain.hpp"
 #include "hypercall/arguments.hpp"
+#include "hypercall/peer.hpp"
 
 namespace lintel {
 
@@ -20,8 +21,8 @@ Result<std::uint64_t> hypercall_event_bind_virq(Caller& caller, const HypercallA
     const auto virq = TRY(narrow(in[0], Error::bad_argument));
     const auto vcpu = TRY(narrow(in[1], Error::not_found));
     TRY(no_flags(in[2]));
-    const auto held = caller.lock_ports();
-    return port_or_error(caller.events().bind_virq(virq, vcpu));
+    const PortsGuard held{caller.domain()};
+    return port_or_error(caller.domain().events.bind_virq(virq, vcpu));
 }
 
 template <typename Caller>
@@ -29,8 +30,8 @@ Result<std::uint64_t> hypercall_event_bind_ipi(Caller& caller, const HypercallAr
 {
     const auto vcpu = TRY(narrow(in[0], Error::not_found));
     TRY(no_flags(in[1]));
-    const auto held = caller.lock_ports();
-    return port_or_error(caller.events().bind_ipi(vcpu));
+    const PortsGuard held{caller.domain()};
+    return port_or_error(caller.domain().events.bind_ipi(vcpu));
 }
 
 // The calls that take a port and flags, and return nothing.
@@ -43,35 +44,27 @@ Result<std::uint64_t> on_port(const HypercallArguments& in, Act act)
     return std::uint64_t{0};
 }
 
-// With the lock of the ports held.
-template <typename Caller>
-Result<> close_port(Caller& caller, Port port)
-{
-    const PortState was = TRY(caller.events().close(port));
-    if (was.kind() == PortState::Kind::irq)
-        caller.release_irq(was.vector());
-    return {};
-}
-
 template <typename Caller>
 Result<std::uint64_t> hypercall_event_close(Caller& caller, const HypercallArguments& in)
 {
     return on_port(in, [&](Port port) {
-        const auto held = caller.lock_ports();
-        return close_port(caller, port);
+        return close_port(caller.domain(), port, peers(caller), [&](PortState was) {
+            if (was.kind() == PortState::Kind::irq)
+                caller.release_irq(was.vector());
+        });
     });
 }
 
 template <typename Caller>
 Result<std::uint64_t> hypercall_event_send(Caller& caller, const HypercallArguments& in)
 {
-    return on_port(in, [&](Port port) { return caller.events().send(port); });
+    return on_port(in, [&](Port port) { return send_event(caller.domain(), port, peers(caller)); });
 }
 
 template <typename Caller>
 Result<std::uint64_t> hypercall_event_unmask(Caller& caller, const HypercallArguments& in)
 {
-    return on_port(in, [&](Port port) { return caller.events().unmask(port); });
+    return on_port(in, [&](Port port) { return caller.domain().events.unmask(port); });
 }
 
 template <typename Caller>
@@ -80,9 +73,34 @@ Result<std::uint64_t> hypercall_event_move(Caller& caller, const HypercallArgume
     const auto port = TRY(narrow(in[0], Error::not_found));
     const auto vcpu = TRY(narrow(in[1], Error::not_found));
     TRY(no_flags(in[2]));
-    const auto held = caller.lock_ports();
-    TRY(caller.events().move(port, vcpu));
+    const PortsGuard held{caller.domain()};
+    TRY(caller.domain().events.move(port, vcpu));
     return std::uint64_t{0};
+}
+
+template <typename Caller>
+Result<std::uint64_t> hypercall_event_alloc(Caller& caller, const HypercallArguments& in)
+{
+    TRY(no_flags(in[2]));
+    auto& domain = *TRY(domain_named(caller, in[0]));
+    if (&domain != &caller.domain() && !caller.privileged())
+        return Error::not_permitted;
+    const auto& peer = *TRY(domain_named(caller, in[1]));
+    if (&peer == &domain)
+        return Error::bad_argument;
+    return port_or_error(await_peer(domain, peer.id));
+}
+
+template <typename Caller>
+Result<std::uint64_t> hypercall_event_bind(Caller& caller, const HypercallArguments& in)
+{
+    const auto remote = TRY(narrow(in[1], Error::not_found));
+    const auto vcpu = TRY(narrow(in[2], Error::not_found));
+    TRY(no_flags(in[3]));
+    auto& peer = *TRY(domain_named(caller, in[0]));
+    if (&peer == &caller.domain())
+        return Error::bad_argument;
+    return port_or_error(bind_to_peer(caller.domain(), peer, remote, vcpu));
 }
 
 } // namespace lintel

@@ -25,7 +25,7 @@ Result<std::uint64_t> hypercall_irq_bind(Caller& caller, const HypercallArgument
         return Error::bad_argument;
     const Line line{gsi, (in[2] & LINTEL_IRQ_LEVEL) != 0 ? Trigger::level : Trigger::edge,
                     (in[2] & LINTEL_IRQ_LOW) != 0 ? Polarity::low : Polarity::high};
-    const auto held = caller.lock_ports();
+    const PortsGuard held{caller.domain()};
     return port_or_error(caller.bind_irq(line, vcpu));
 }
 
@@ -52,11 +52,11 @@ Result<std::uint64_t> hypercall_msi_bind(Caller& caller, const HypercallArgument
         return Error::bad_argument;
     TRY(caller.memory().check(address, sizeof(lintel_msi))); // before anything is bound
     lintel_msi message{};
-    const auto held = caller.lock_ports();
+    const PortsGuard held{caller.domain()};
     const Port port = TRY(caller.bind_msi(vcpu, message));
     const auto written = caller.memory().write(address, std::as_bytes(std::span{&message, 1}));
     if (!written.ok()) { // another vCPU has just given the page back
-        TRY(close_port(caller, port));
+        caller.release_irq(TRY(caller.domain().events.close(port)).vector());
         return written.error();
     }
     return std::uint64_t{port};

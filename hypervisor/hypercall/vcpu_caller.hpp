@@ -8,6 +8,7 @@
 #include <lintel/vcpu.h>
 
 #include "cpu/redirection.hpp"
+#include "domain/domain_table.hpp"
 #include "domain/vcpu.hpp"
 
 namespace lintel {
@@ -18,7 +19,9 @@ public:
 
     bool privileged() const { return vcpu_.domain->privileged; }
     GuestMemory<Domain> memory() { return GuestMemory{*vcpu_.domain}; }
-    EventChannels<UpcallTargets>& events() { return vcpu_.domain->events; }
+    Domain& domain() { return *vcpu_.domain; }
+    static Domain* find_domain(std::uint64_t number) { return domains().find(number); }
+    static Domain* find_peer(DomainId domain) { return domains().find(domain.number); }
 
     void console_write(std::span<const std::byte> bytes);
     std::size_t console_read(std::span<std::byte> room);
@@ -27,7 +30,6 @@ public:
     Result<> register_time(std::uint32_t index, std::uint64_t address);
     void set_upcall_vector(std::uint8_t vector) { vcpu_.upcall_vector = vector; }
 
-    [[nodiscard]] Guard lock_ports() { return Guard{vcpu_.domain->ports_lock}; }
     Result<Port> bind_irq(const Line& line, VcpuIndex vcpu);
     Result<Port> bind_msi(VcpuIndex vcpu, lintel_msi& message);
     Result<> end_irq(Port port);

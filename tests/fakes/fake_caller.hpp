@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The domain and vCPU behind a hypercall in tests: what the calls did is recorded. Event ports and
-// device interrupts are the real ones, over fake I/O APIC registers.
+// device interrupts are the real ones, over fake I/O APIC registers. There is one other domain.
 #pragma once
 
 #include <array>
@@ -14,7 +14,7 @@
 
 #include "domain/guest_memory.hpp"
 #include "domain/irq_table.hpp"
-#include "event/event_channels.hpp"
+#include "fakes/fake_domain.hpp"
 #include "fakes/fake_guest_ram.hpp"
 #include "fakes/fake_io_apic.hpp"
 #include "hypercall/dispatch.hpp"
@@ -43,7 +43,9 @@ public:
     // --- what handlers ask for ---
 
     GuestMemory<FakeGuestRam> memory() { return GuestMemory{ram}; }
-    auto& events() { return events_; }
+    FakeDomain& domain() { return self; }
+    FakeDomain* find_domain(std::uint64_t number) { return all_domains.find(number); }
+    FakeDomain* find_peer(DomainId domain) { return all_domains(domain); }
     void console_write(std::span<const std::byte> bytes)
     {
         for (const std::byte byte : bytes)
@@ -104,32 +106,21 @@ public:
     Result<std::uint64_t> claim_memory(GfnRange range) { return note_memory(claimed, range); }
 
     bool privileged() const { return is_dom0; }
-    auto lock_ports()
-    {
-        struct Lock {
-            FakeCaller& caller;
-            explicit Lock(FakeCaller& locked) : caller{locked} { ++caller.port_locks; }
-            ~Lock() { caller.ports_locked = false; }
-        };
-        assert(!ports_locked);
-        ports_locked = true;
-        return Lock{*this};
-    }
     Result<Port> bind_irq(Line line, VcpuIndex vcpu)
     {
-        assert(ports_locked);
-        return irqs_.bind_line(events_, line, vcpu, apic_id);
+        assert(self.ports_lock.held);
+        return irqs_.bind_line(self.events, line, vcpu, apic_id);
     }
     Result<Port> bind_msi(VcpuIndex vcpu, lintel_msi& message)
     {
-        assert(ports_locked);
+        assert(self.ports_lock.held);
         during_bind_msi();
-        return irqs_.bind_message(events_, vcpu, apic_id, message);
+        return irqs_.bind_message(self.events, vcpu, apic_id, message);
     }
-    Result<> end_irq(Port port) { return irqs_.end(events_, port); }
+    Result<> end_irq(Port port) { return irqs_.end(self.events, port); }
     void release_irq(std::uint8_t vector)
     {
-        assert(ports_locked);
+        assert(self.ports_lock.held);
         irqs_.release(vector);
     }
 
@@ -141,13 +132,9 @@ public:
         auto port = irqs_.take(vector);
         io_apic.end(vector);
         if (port.ok() && port.value() != 0)
-            events_.raise_irq(port.value());
+            self.events.raise_irq(port.value());
     }
 
-    struct Sink {
-        void upcall(VcpuIndex vcpu) { vcpus.push_back(vcpu); }
-        std::vector<VcpuIndex> vcpus;
-    };
     struct Start {
         std::uint32_t vcpu;
         lintel_vcpu_start start;
@@ -160,8 +147,11 @@ public:
     std::optional<std::uint64_t> deadline;
     std::optional<std::uint64_t> time_address;
     std::optional<std::uint8_t> upcall_vector;
-    lintel_events shared{};
-    Sink upcalls;
+
+    FakeDomain self{0, vcpus, ports}, other{1, vcpus, ports};
+    FakeDomains all_domains{{&self, &other}};
+    lintel_events& shared = self.shared;
+    FakeDomain::Sink& upcalls = self.upcalls;
 
     std::array<std::uint32_t, vcpus> vcpu_states{LINTEL_VCPU_RUNNABLE, LINTEL_VCPU_STOPPED};
     std::vector<Start> starts;
@@ -175,8 +165,6 @@ public:
     FakeIoApic io_apic;
     std::uint8_t apic_id = 3;                      // whom device interrupts go to
     std::function<void()> during_bind_msi = [] {}; // what another vCPU does meanwhile
-    unsigned port_locks = 0;
-    bool ports_locked = false;
 
 private:
     static Result<> known(std::uint32_t vcpu)
@@ -192,8 +180,6 @@ private:
         return range.count < frames_done ? range.count : frames_done;
     }
 
-    std::vector<PortState> storage_ = std::vector<PortState>(ports);
-    EventChannels<Sink> events_{shared, storage_, vcpus, upcalls};
     IoApics<FakeIoApicRegisters> io_apics_;
     IrqTable<IoApics<FakeIoApicRegisters>> irqs_{io_apics_};
 };

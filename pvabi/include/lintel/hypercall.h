@@ -31,6 +31,8 @@
  *   event_move(port, vcpu, flags)         -> 0; the port's events go to another vCPU
  *   memory_release(gpa, frames, flags)    -> frames given back, at least one; call again for the rest
  *   memory_claim(gpa, frames, flags)      -> frames taken back, at least one; call again for the rest
+ *   event_alloc(domain, peer, flags)      -> port of `domain` that awaits `peer`; dom0, or SELF
+ *   event_bind(domain, port, vcpu, flags) -> port bound to `port` of `domain`, which awaits the caller
  */
 #ifndef LINTEL_HYPERCALL_H
 #define LINTEL_HYPERCALL_H

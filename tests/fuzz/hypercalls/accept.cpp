@@ -155,6 +155,8 @@ bool Model::accept(const Call& call, std::int64_t result)
     case LINTEL_HC_event_send:
     case LINTEL_HC_event_unmask:
     case LINTEL_HC_event_move:
+    case LINTEL_HC_event_alloc:
+    case LINTEL_HC_event_bind:
         return accept_event(call, result);
     case LINTEL_HC_irq_bind:
     case LINTEL_HC_irq_eoi:

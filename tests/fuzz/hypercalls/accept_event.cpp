@@ -51,6 +51,10 @@ void Model::close(std::uint32_t port)
         devices_[ports_[port].source - first_vector] = {};
         note(Deed::Kind::release_irq, 0, {ports_[port].source});
     }
+    if (ports_[port].kind == Kind::interdomain) {
+        Binding& other = neighbour_->ports_[ports_[port].source];
+        other = {Kind::awaiting, other.vcpu, 0};
+    }
     ports_[port] = {};
     shared.pending[0] &= ~(1ull << port);
 }
@@ -67,8 +71,18 @@ bool Model::accept_event(const Call& call, std::int64_t result)
         close(port);
         break;
     case LINTEL_HC_event_send:
-        deliver(port);
+        if (ports_[port].kind == Kind::interdomain)
+            neighbour_->deliver(static_cast<std::uint32_t>(ports_[port].source));
+        else
+            deliver(port);
         break;
+    case LINTEL_HC_event_alloc:
+        return (named(call.in[0]) == this ? *this : *neighbour_).bind(result, Kind::awaiting, 0, 0);
+    case LINTEL_HC_event_bind: {
+        Binding& remote = neighbour_->ports_[call.in[1]];
+        remote = {Kind::interdomain, remote.vcpu, static_cast<std::uint64_t>(result)};
+        return bind(result, Kind::interdomain, call.in[2], call.in[1]);
+    }
     case LINTEL_HC_event_unmask:
         shared.mask[0] &= ~(1ull << port);
         if ((shared.pending[0] >> port & 1) != 0)

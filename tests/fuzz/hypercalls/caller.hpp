@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A vCPU of the fuzzed domain, as the hypercall handlers see it.
+// A vCPU of a fuzzed domain, as the hypercall handlers see it.
 #pragma once
 
 #include "fuzz/hypercalls/domain.hpp"
@@ -10,10 +10,20 @@ namespace lintel::fuzz {
 
 class Caller {
 public:
-    Caller(Domain& domain, std::uint32_t vcpu) : domain_{domain}, vcpu_{vcpu} {}
+    Caller(Domain& domain, Domain& neighbour, std::uint32_t vcpu)
+        : domain_{domain}, neighbour_{neighbour}, vcpu_{vcpu}
+    {
+    }
 
     GuestMemory<Ram> memory() { return GuestMemory{domain_.ram}; }
-    auto& events() { return domain_.events; }
+    Domain& domain() { return domain_; }
+    Domain* find_domain(std::uint64_t number)
+    {
+        return number == domain_.id.number      ? &domain_
+               : number == neighbour_.id.number ? &neighbour_
+                                                : nullptr;
+    }
+    Domain* find_peer(DomainId domain) { return find_domain(domain.number); }
     bool privileged() const { return domain_.privileged; }
     unsigned physical_bits() const { return domain_physical_bits; }
 
@@ -57,21 +67,6 @@ public:
     Result<> kick(std::uint32_t vcpu) { return domain_.kick(vcpu); }
     Result<> send_nmi(std::uint32_t vcpu) { return domain_.send_nmi(vcpu); }
 
-    // Held while a binding changes; the calls must not take it twice.
-    class PortsLock {
-    public:
-        explicit PortsLock(bool& held) : held_{held}
-        {
-            REQUIRE(!held_);
-            held_ = true;
-        }
-        PortsLock(const PortsLock&) = delete;
-        ~PortsLock() { held_ = false; }
-
-    private:
-        bool& held_;
-    };
-    PortsLock lock_ports() { return PortsLock{domain_.ports_locked}; }
     Result<Port> bind_irq(const Line& line, std::uint32_t vcpu)
     {
         return domain_.bind_line(line, vcpu);
@@ -93,6 +88,7 @@ private:
     }
 
     Domain& domain_;
+    Domain& neighbour_;
     std::uint32_t vcpu_;
 };
 

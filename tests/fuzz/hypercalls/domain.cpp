@@ -12,7 +12,13 @@ void Domain::Sink::upcall(VcpuIndex vcpu)
     domain.vcpus.at(vcpu).wake();
 }
 
-Domain::Domain(bool is_dom0) : privileged{is_dom0}
+void Domain::Lock::lock()
+{
+    REQUIRE(!held);
+    held = true;
+}
+
+Domain::Domain(std::uint16_t number, bool is_dom0) : id{number}, privileged{is_dom0}
 {
     vcpus[0].state = LINTEL_VCPU_RUNNABLE;
 }
@@ -66,7 +72,7 @@ Result<> Domain::send_nmi(std::uint32_t vcpu)
 
 Result<Port> Domain::bind_device(std::optional<Line> line, VcpuIndex vcpu)
 {
-    REQUIRE(ports_locked);
+    REQUIRE(ports_lock.held);
     for (std::size_t i = 0; i < devices.size(); ++i)
         if (devices[i].port == 0) {
             devices[i].port =
@@ -98,7 +104,7 @@ Result<Port> Domain::bind_msi(VcpuIndex vcpu, lintel_msi& message)
 
 void Domain::release_irq(std::uint8_t vector)
 {
-    REQUIRE(ports_locked);
+    REQUIRE(ports_lock.held);
     devices.at(vector - first_vector) = {};
     journal.push_back({Deed::Kind::release_irq, 0, {vector}});
 }

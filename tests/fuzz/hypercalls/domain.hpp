@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The domain whose hypercalls are fuzzed. Decoding, copying and event channels are the hypervisor's
+// A domain whose hypercalls are fuzzed. Decoding, copying and event channels are the hypervisor's
 // own code; what lies behind them (processors, devices, EPT) is only as much as the calls can tell.
 #pragma once
 
@@ -16,7 +16,7 @@
 
 #include "cpu/redirection.hpp"
 #include "domain/guest_memory.hpp"
-#include "event/event_channels.hpp"
+#include "event/interdomain.hpp"
 #include "fuzz/hypercalls/journal.hpp"
 #include "fuzz/hypercalls/ram.hpp"
 #include "fuzz/hypercalls/shape.hpp"
@@ -48,7 +48,14 @@ public:
         bool masked = false;
     };
 
-    explicit Domain(bool is_dom0);
+    // One holder at a time, and the calls must not take it twice.
+    struct Lock {
+        bool held = false;
+        void lock();
+        void unlock() { held = false; }
+    };
+
+    Domain(std::uint16_t number, bool is_dom0);
     Domain(const Domain&) = delete;
 
     void write_to_console(std::span<const std::byte> bytes);
@@ -64,6 +71,7 @@ public:
     Result<std::uint64_t> release(GfnRange range);
     Result<std::uint64_t> claim(GfnRange range);
 
+    const DomainId id;
     const bool privileged;
     Ram ram;
     lintel_events shared{};
@@ -73,7 +81,7 @@ public:
     std::deque<char> typed; // waits to be read from it
     Journal journal;        // since the last look
 
-    bool ports_locked = false;
+    Lock ports_lock;
 
 private:
     Result<Port> bind_device(std::optional<Line> line, VcpuIndex vcpu);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include <lintel/domain.h>
 #include <lintel/hypercall.h>
 #include <lintel/irq.h>
 #include <lintel/status.h>
@@ -42,9 +43,16 @@ bool is_canonical(std::uint64_t address)
 
 } // namespace
 
-Model::Model(bool is_dom0) : privileged_{is_dom0}
+Model::Model(std::uint16_t number, bool is_dom0) : number_{number}, privileged_{is_dom0}
 {
     states[0] = LINTEL_VCPU_RUNNABLE;
+}
+
+const Model* Model::named(std::uint64_t number) const
+{
+    if (number == LINTEL_DOMAIN_SELF || number == number_)
+        return this;
+    return number == neighbour_->number_ ? neighbour_ : nullptr;
 }
 
 bool Model::is_bound(std::uint64_t port) const
@@ -94,6 +102,41 @@ Statuses Model::refuse_bind_virq(const Call& call) const
         .add(LINTEL_ENOENT, vcpu >= domain_vcpus)
         .add(LINTEL_EEXIST, taken)
         .add(LINTEL_ENOSPC, lowest_free() == 0);
+}
+
+Statuses Model::refuse_send(std::uint64_t port) const
+{
+    if (!is_bound(port))
+        return Statuses{}.add(LINTEL_ENOENT);
+    const Kind kind = ports_[port].kind;
+    return Statuses{}
+        .add(LINTEL_EPERM, kind == Kind::virq || kind == Kind::irq)
+        .add(LINTEL_EAGAIN, kind == Kind::awaiting);
+}
+
+Statuses Model::refuse_alloc(const Call& call) const
+{
+    const Model *domain = named(call.in[0]), *peer = named(call.in[1]);
+    return Statuses{}
+        .add(LINTEL_ENOENT, domain == nullptr || peer == nullptr)
+        .add(LINTEL_EPERM, domain == neighbour_ && !privileged_)
+        .add(LINTEL_EINVAL, domain == peer)
+        .add(LINTEL_ENOSPC, domain != nullptr && domain->lowest_free() == 0);
+}
+
+Statuses Model::refuse_bind(const Call& call) const
+{
+    const Model* peer = named(call.in[0]);
+    const std::uint64_t port = call.in[1];
+    Statuses statuses;
+    statuses.add(LINTEL_ENOENT, peer == nullptr || call.in[2] >= domain_vcpus)
+        .add(LINTEL_EINVAL, peer == this)
+        .add(LINTEL_ENOSPC, lowest_free() == 0);
+    if (peer == nullptr || !peer->is_bound(port))
+        return statuses.add(LINTEL_ENOENT);
+    const Kind kind = peer->ports_[port].kind;
+    return statuses.add(LINTEL_EBUSY, kind == Kind::interdomain)
+        .add(LINTEL_EPERM, kind != Kind::interdomain && kind != Kind::awaiting);
 }
 
 Statuses Model::refuse_start(const Call& call) const
@@ -172,9 +215,11 @@ Statuses Model::refusals(const Call& call) const
         case LINTEL_HC_event_unmask:
             return Statuses{}.add(LINTEL_ENOENT, !is_bound(first));
         case LINTEL_HC_event_send:
-            return Statuses{}
-                .add(LINTEL_ENOENT, !is_bound(first))
-                .add(LINTEL_EPERM, is_bound(first) && ports_[first].kind != Kind::ipi);
+            return refuse_send(first);
+        case LINTEL_HC_event_alloc:
+            return refuse_alloc(call);
+        case LINTEL_HC_event_bind:
+            return refuse_bind(call);
         case LINTEL_HC_event_move:
             return Statuses{}
                 .add(LINTEL_ENOENT, !is_bound(first) || call.in[1] >= domain_vcpus)

@@ -45,7 +45,9 @@ private:
 
 class Model {
 public:
-    explicit Model(bool is_dom0);
+    Model(std::uint16_t number, bool is_dom0);
+    // Each of the two has the other.
+    void meet(Model& neighbour) { neighbour_ = &neighbour; }
 
     // What may be wrong with a call; empty where it has to succeed.
     Statuses refusals(const Call& call) const;
@@ -70,12 +72,14 @@ private:
         free,
         virq,
         ipi,
-        irq
+        irq,
+        awaiting,   // the neighbour
+        interdomain // bound to it
     };
     struct Binding {
         Kind kind = Kind::free;
         std::uint32_t vcpu = 0;
-        std::uint64_t source = 0; // virtual interrupt, or vector
+        std::uint64_t source = 0; // virtual interrupt, vector, or the neighbour's port
     };
     struct Device {
         std::uint32_t port = 0; // 0: none
@@ -89,6 +93,9 @@ private:
     Statuses refuse_console(const Call& call) const;
     Statuses refuse_time_register(const Call& call) const;
     Statuses refuse_bind_virq(const Call& call) const;
+    Statuses refuse_send(std::uint64_t port) const;
+    Statuses refuse_alloc(const Call& call) const;
+    Statuses refuse_bind(const Call& call) const;
     Statuses refuse_start(const Call& call) const;
     Statuses refuse_irq(const Call& call) const;
     Statuses refuse_memory(const Call& call, bool present) const;
@@ -99,6 +106,8 @@ private:
     bool accept_irq(const Call& call, std::int64_t result);
     bool accept_memory(const Call& call, std::int64_t result);
 
+    // The domain of this number; null: none.
+    const Model* named(std::uint64_t number) const;
     bool is_bound(std::uint64_t port) const;
     std::uint32_t lowest_free() const; // 0: none
     std::uint32_t free_device() const; // device count: none
@@ -111,7 +120,9 @@ private:
     std::uint64_t load(std::uint64_t address) const;
     void store(std::uint64_t address, std::uint64_t value, unsigned bytes);
 
+    std::uint16_t number_;
     bool privileged_;
+    Model* neighbour_ = nullptr;
     std::array<Binding, domain_ports> ports_{};
     std::array<Device, device_vectors> devices_{};
 };

@@ -4,6 +4,7 @@
 
 #include <iterator>
 
+#include <lintel/domain.h>
 #include <lintel/event.h>
 #include <lintel/hypercall.h>
 
@@ -42,6 +43,8 @@ constexpr std::uint64_t boundaries[] = {
     domain_ports - 1,
     domain_vcpus,
     LINTEL_EVENT_PORTS,
+    LINTEL_DOMAIN_SELF,
+    domain_number,
     LINTEL_EVENT_VCPUS,
     LINTEL_CONSOLE_BYTES + 1,
     ~0ull << 12,

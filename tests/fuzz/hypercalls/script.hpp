@@ -32,6 +32,8 @@ inline constexpr std::uint8_t result = 0xb0;   // what an earlier call returned
 inline constexpr std::uint8_t raw = 0xc0;      // the eight bytes that follow
 } // namespace selector
 
+// vCPUs from here on are the second domain's.
+inline constexpr std::uint8_t second_domain = 0x80;
 // Numbers of hypercalls from here on are values of their own, to get ones that do not exist.
 inline constexpr std::uint8_t number_is_a_value = 0x40;
 // A byte below gives the flags of a call as zero: calls that get past them are worth more.

@@ -4,6 +4,7 @@
 
 #include <initializer_list>
 
+#include <lintel/domain.h>
 #include <lintel/event.h>
 #include <lintel/hypercall.h>
 #include <lintel/irq.h>
@@ -80,6 +81,21 @@ Writer events()
     return script.call(0, LINTEL_HC_event_close, {1});
 }
 
+Writer channels()
+{
+    constexpr std::uint8_t second = second_domain;
+    Writer script;
+    script.call(0, LINTEL_HC_event_alloc, {LINTEL_DOMAIN_SELF, neighbour_number});
+    script.call(second, LINTEL_HC_event_bind, {0, 1, 2});
+    script.call(0, LINTEL_HC_event_send, {1}).call(second, LINTEL_HC_event_send, {1});
+    script.step(Step::take_upcall).byte(second + 2).call(0, LINTEL_HC_event_send, {1});
+    script.call(second, LINTEL_HC_event_move, {1, 0}).call(second, LINTEL_HC_event_close, {1});
+    script.call(0, LINTEL_HC_event_send, {1});
+    script.call(0, LINTEL_HC_event_alloc, {neighbour_number, LINTEL_DOMAIN_SELF});
+    script.call(0, LINTEL_HC_event_bind, {neighbour_number, 1, 1});
+    return script.call(0, LINTEL_HC_event_close, {2}).call(0, LINTEL_HC_event_close, {1});
+}
+
 Writer vcpus()
 {
     Writer script;
@@ -118,6 +134,7 @@ void add_hypercall_seeds(const Seeds& seeds)
 {
     seeds.add("hypercalls", "console", console().bytes());
     seeds.add("hypercalls", "events", events().bytes());
+    seeds.add("hypercalls", "channels", channels().bytes());
     seeds.add("hypercalls", "vcpus", vcpus().bytes());
     seeds.add("hypercalls", "devices", devices().bytes());
     seeds.add("hypercalls", "memory", memory().bytes());

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The fuzzed domain in numbers: small, so that every limit is soon reached.
+// The fuzzed domains in numbers: small, so that every limit is soon reached.
 #pragma once
 
 #include <array>
@@ -10,6 +10,9 @@ namespace lintel::fuzz {
 inline constexpr std::uint32_t domain_vcpus = 3;
 inline constexpr std::uint32_t domain_ports = 12; // port 0 included
 inline constexpr unsigned domain_physical_bits = 39;
+
+// The two domains. The first is dom0 in some runs and has the second number in others.
+inline constexpr std::uint16_t domain_number = 130, neighbour_number = 1;
 
 // RAM: these frames and nothing else. Some lie around a border of 2 MiB; what wraps from the last
 // possible one to the first would find RAM on both sides.

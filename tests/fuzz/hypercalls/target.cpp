@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Hypercalls of several vCPUs, in an order and with arguments that the input chooses. After every
-// step the domain must be what the model says.
+// Hypercalls of several vCPUs of two domains, in an order and with arguments that the input
+// chooses. After every step both domains must be what the model says.
 #include <algorithm>
 #include <cstring>
 #include <iterator>
@@ -13,59 +13,72 @@
 namespace lintel::fuzz {
 namespace {
 
+// One of the two domains, with what it should be.
+struct Side {
+    Side(std::uint16_t number, bool is_dom0) : domain{number, is_dom0}, model{number, is_dom0} {}
+    void compare();
+    Domain domain;
+    Model model;
+};
+
 class Run {
 public:
-    explicit Run(Bytes input)
-        : script_{input}, domain_{(script_.byte() & 1) == 0}, model_{domain_.privileged}
+    explicit Run(Bytes input) : script_{input}, is_dom0_{(script_.byte() & 1) == 0}
     {
+        sides_[0].model.meet(sides_[1].model);
+        sides_[1].model.meet(sides_[0].model);
     }
     void all()
     {
         constexpr unsigned longest = 256; // steps; more of them show nothing more
         for (unsigned i = 0; i < longest && script_.more() && !ended_; ++i) {
             step();
-            compare();
+            for (Side& side : sides_)
+                side.compare();
         }
-        REQUIRE(domain_.ram == model_.ram);
+        for (const Side& side : sides_)
+            REQUIRE(side.domain.ram == side.model.ram);
     }
 
 private:
     void step();
+    Side& side(std::uint8_t choice) { return sides_[choice >= second_domain ? 1 : 0]; }
     void call();
-    Call next_call();
+    Call next_call(std::uint32_t vcpu);
     void store();
     void scribble();
     void take_upcall();
     void raise();
     void type();
-    void compare();
-    // One that is started, `wanted` if possible. A vCPU that waits returns without a reason.
-    std::uint32_t caller(std::uint32_t wanted);
 
     Script script_;
-    Domain domain_;
-    Model model_;
+    bool is_dom0_;
+    std::array<Side, 2> sides_{Side{is_dom0_ ? std::uint16_t{0} : domain_number, is_dom0_},
+                               Side{neighbour_number, false}};
     bool ended_ = false;
 };
 
-std::uint32_t Run::caller(std::uint32_t wanted)
+// One that is started, `wanted` if possible. A vCPU that waits returns without a reason.
+std::uint32_t caller(Side& side, std::uint32_t wanted)
 {
     std::uint32_t vcpu = wanted % domain_vcpus;
-    while (model_.states[vcpu] == LINTEL_VCPU_STOPPED)
+    while (side.model.states[vcpu] == LINTEL_VCPU_STOPPED)
         vcpu = (vcpu + 1) % domain_vcpus;
-    model_.states[vcpu] = LINTEL_VCPU_RUNNABLE;
-    domain_.vcpus[vcpu].state = LINTEL_VCPU_RUNNABLE;
+    side.model.states[vcpu] = LINTEL_VCPU_RUNNABLE;
+    side.domain.vcpus[vcpu].state = LINTEL_VCPU_RUNNABLE;
     return vcpu;
 }
 
-Call Run::next_call()
+Call Run::next_call(std::uint32_t vcpu)
 {
-    constexpr unsigned arguments[] = {
-#define HYPERCALL(name, number, arguments) arguments,
+    constexpr auto arguments = [] {
+        std::array<unsigned, LINTEL_HC_NUMBERS> counts{};
+#define HYPERCALL(name, number, arguments) counts[number] = arguments;
 #include <lintel/hypercalls.def>
 #undef HYPERCALL
-    };
-    Call call{caller(script_.byte()), script_.byte(), {}};
+        return counts;
+    }();
+    Call call{vcpu, script_.byte(), {}};
     if (call.number >= number_is_a_value)
         call.number = script_.value();
     call.in.fill(0x5a5a'5a5a'5a5a'5a5a); // registers that the call does not have
@@ -87,29 +100,32 @@ void show(const Call& call, std::int64_t result)
 
 void Run::call()
 {
-    const Call call = next_call();
-    const Statuses refusals = model_.refusals(call);
-    Caller caller{domain_, call.vcpu};
+    const std::uint8_t choice = script_.byte();
+    Side &own = side(choice), &other = &own == &sides_[0] ? sides_[1] : sides_[0];
+    const Call call = next_call(caller(own, choice));
+    const Statuses refusals = own.model.refusals(call);
+    Caller caller{own.domain, other.domain, call.vcpu};
     const std::int64_t result = dispatch_hypercall(caller, call.number, call.in);
-    REQUIRE(!domain_.ports_locked);
+    REQUIRE(!own.domain.ports_lock.held && !other.domain.ports_lock.held);
     script_.remember(result);
     const bool right = result < 0 ? refusals.contains(result) // compare() sees that it did nothing
-                                  : refusals.empty() && model_.accept(call, result);
+                                  : refusals.empty() && own.model.accept(call, result);
     if (!right)
         show(call, result);
     REQUIRE(right);
     ended_ = (call.number == LINTEL_HC_shutdown && result >= 0) ||
-             std::all_of(model_.states.begin(), model_.states.end(),
+             std::all_of(own.model.states.begin(), own.model.states.end(),
                          [](std::uint32_t state) { return state == LINTEL_VCPU_STOPPED; });
 }
 
 void Run::store()
 {
     const std::uint64_t address = script_.value() & ~7ull, value = script_.value();
-    if (!model_.ram.covers(address, sizeof value))
+    Side& own = sides_[0];
+    if (!own.model.ram.covers(address, sizeof value))
         return;
     for (unsigned i = 0; i < sizeof value; ++i)
-        domain_.ram.at(address + i) = model_.ram.at(address + i) =
+        own.domain.ram.at(address + i) = own.model.ram.at(address + i) =
             static_cast<std::byte>(value >> 8 * i);
 }
 
@@ -117,14 +133,16 @@ void Run::scribble()
 {
     const std::size_t word = script_.byte() * 8 % sizeof(lintel_events);
     const std::uint64_t value = script_.value();
-    std::memcpy(reinterpret_cast<char*>(&domain_.shared) + word, &value, sizeof value);
-    std::memcpy(reinterpret_cast<char*>(&model_.shared) + word, &value, sizeof value);
+    for (lintel_events* shared : {&sides_[0].domain.shared, &sides_[0].model.shared})
+        std::memcpy(reinterpret_cast<char*>(shared) + word, &value, sizeof value);
 }
 
 void Run::take_upcall()
 {
-    const std::uint32_t vcpu = script_.byte() % domain_vcpus;
-    for (lintel_events* shared : {&domain_.shared, &model_.shared}) {
+    const std::uint8_t choice = script_.byte();
+    const std::uint32_t vcpu = choice % domain_vcpus;
+    Side& own = side(choice);
+    for (lintel_events* shared : {&own.domain.shared, &own.model.shared}) {
         shared->vcpu[vcpu].pending = 0;
         shared->vcpu[vcpu].selector = 0;
         shared->pending[0] = 0;
@@ -136,20 +154,20 @@ void Run::raise()
     const unsigned which = script_.byte();
     if ((which & 1) != 0) {
         const unsigned device = which / 2 % device_vectors;
-        domain_.interrupt(device);
-        model_.interrupt(device);
+        sides_[0].domain.interrupt(device);
+        sides_[0].model.interrupt(device);
         return;
     }
     const std::uint32_t virq = which / 2 % LINTEL_VIRQS, vcpu = which / 4 % domain_vcpus;
-    domain_.events.raise_virq(virq, vcpu);
-    model_.raise_virq(virq, vcpu);
+    sides_[0].domain.events.raise_virq(virq, vcpu);
+    sides_[0].model.raise_virq(virq, vcpu);
 }
 
 void Run::type()
 {
     for (unsigned count = script_.byte(); count != 0; --count) {
-        domain_.typed.push_back(static_cast<char>(count));
-        model_.typed.push_back(static_cast<char>(count));
+        sides_[0].domain.typed.push_back(static_cast<char>(count));
+        sides_[0].model.typed.push_back(static_cast<char>(count));
     }
 }
 
@@ -173,20 +191,20 @@ void Run::step()
     }
 }
 
-void Run::compare()
+void Side::compare()
 {
-    REQUIRE(std::memcmp(&domain_.shared, &model_.shared, sizeof(lintel_events)) == 0);
-    REQUIRE(domain_.journal == model_.journal);
-    REQUIRE(domain_.written == model_.written);
-    REQUIRE(domain_.typed.size() == model_.typed.size());
+    REQUIRE(std::memcmp(&domain.shared, &model.shared, sizeof(lintel_events)) == 0);
+    REQUIRE(domain.journal == model.journal);
+    REQUIRE(domain.written == model.written);
+    REQUIRE(domain.typed.size() == model.typed.size());
     for (std::uint32_t vcpu = 0; vcpu < domain_vcpus; ++vcpu) {
-        REQUIRE(domain_.vcpus[vcpu].state == model_.states[vcpu]);
-        REQUIRE(domain_.vcpus[vcpu].kicked == model_.kicked[vcpu]);
+        REQUIRE(domain.vcpus[vcpu].state == model.states[vcpu]);
+        REQUIRE(domain.vcpus[vcpu].kicked == model.kicked[vcpu]);
     }
-    domain_.journal.clear();
-    model_.journal.clear();
-    domain_.written.clear();
-    model_.written.clear();
+    domain.journal.clear();
+    model.journal.clear();
+    domain.written.clear();
+    model.written.clear();
 }
 
 } // namespace

@@ -9,6 +9,8 @@
 
 #include "areas.h"
 #include "hypercall.h"
+#include "result.h"
+#include <lintel/domain.h>
 
 enum kind {
     WILD, /* any value at all */
@@ -27,7 +29,8 @@ enum kind {
     WRITE, /* an address to be written to */
     START, /* the address of a vCPU's first state */
     RELEASE,
-    CLAIM
+    CLAIM,
+    DOMAIN
 };
 
 static const uint8_t arguments[KNOWN_CALLS][5] = {
@@ -55,12 +58,27 @@ static const uint8_t arguments[KNOWN_CALLS][5] = {
     [LINTEL_HC_event_move] = {PORT, VCPU, FLAGS},
     [LINTEL_HC_memory_release] = {RELEASE, FRAMES, FLAGS},
     [LINTEL_HC_memory_claim] = {CLAIM, FRAMES, FLAGS},
+    [LINTEL_HC_event_alloc] = {DOMAIN, DOMAIN, FLAGS},
+    [LINTEL_HC_event_bind] = {DOMAIN, PORT, VCPU, FLAGS},
+};
+
+static const char* const names[ROWS] = {
+#define HYPERCALL(name, number, arguments) [number] = #name,
+#include <lintel/hypercalls.def>
+#undef HYPERCALL
+    [KNOWN_CALLS] = "(no such number)",
 };
 
 /* A call that is new has to be looked at here: with arguments of any kind it may do harm. */
-#define HYPERCALL(name, number, arguments) _Static_assert(number < KNOWN_CALLS, #name);
+static void check_arguments(void)
+{
+#define HYPERCALL(name, number, count)                                           \
+    _Static_assert((number) < KNOWN_CALLS, #name);                               \
+    if ((count) != 0 && arguments[number][(count) == 0 ? 0 : (count)-1] == WILD) \
+        error("the table of arguments lacks " #name);
 #include <lintel/hypercalls.def>
 #undef HYPERCALL
+}
 
 static uint64_t wild(struct stream* stream)
 {
@@ -122,6 +140,8 @@ static uint64_t good(struct stream* stream, enum kind kind)
         return place(stream, readable);
     case WRITE:
         return place(stream, writable);
+    case DOMAIN:
+        return one_in(stream, 2) ? LINTEL_DOMAIN_SELF : below(stream, 4);
     case CLAIM:
     case RELEASE:
         return one_in(stream, 16) ? outside(stream)

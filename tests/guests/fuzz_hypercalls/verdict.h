@@ -5,13 +5,6 @@
 
 #include "safety.h"
 
-static const char* const names[ROWS] = {
-#define HYPERCALL(name, number, arguments) [number] = #name,
-#include <lintel/hypercalls.def>
-#undef HYPERCALL
-    [KNOWN_CALLS] = "(no such number)",
-};
-
 /* Whether the contract leaves no other way, whatever state the domain is in. */
 static bool must_fail(const struct call* call)
 {

@@ -5,6 +5,7 @@
 
 #include <stdint.h>
 
+#include <lintel/domain.h>
 #include <lintel/event.h>
 #include <lintel/hypercall.h>
 #include <lintel/irq.h>
@@ -124,6 +125,14 @@ static inline int64_t memory_release(uint64_t address, uint64_t frames)
 static inline int64_t memory_claim(uint64_t address, uint64_t frames)
 {
     return hypercall(LINTEL_HC_memory_claim, address, frames, 0, 0, 0);
+}
+static inline int64_t event_alloc(uint64_t domain, uint64_t peer)
+{
+    return hypercall(LINTEL_HC_event_alloc, domain, peer, 0, 0, 0);
+}
+static inline int64_t event_bind(uint64_t domain, uint64_t port, uint64_t vcpu)
+{
+    return hypercall(LINTEL_HC_event_bind, domain, port, vcpu, 0, 0);
 }
 
 #endif

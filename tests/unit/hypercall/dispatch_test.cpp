@@ -3,6 +3,7 @@
 // call takes a flag that has no meaning yet.
 #include "hypercall/dispatch.hpp"
 
+#include <algorithm>
 #include <random>
 
 #include <gtest/gtest.h>
@@ -31,11 +32,17 @@ TEST(Dispatch, revision_answers_whatever_the_registers_hold)
               LINTEL_ABI_REVISION);
 }
 
+bool is_call(std::uint64_t number)
+{
+    return std::any_of(std::begin(calls), std::end(calls),
+                       [&](const Call& call) { return call.number == number; });
+}
+
 TEST(Dispatch, numbers_that_no_call_has_are_refused)
 {
     FakeCaller caller;
-    for (std::uint64_t number = std::size(calls); number < 2 * LINTEL_HC_NUMBERS; ++number)
-        EXPECT_EQ(caller.call(number), LINTEL_ENOSYS) << number;
+    for (std::uint64_t number = 0; number < 2 * LINTEL_HC_NUMBERS; ++number)
+        EXPECT_TRUE(is_call(number) || caller.call(number) == LINTEL_ENOSYS) << number;
     for (const std::uint64_t number : {1ull << 31, 1ull << 63, ~0ull, ~0ull - 1, 0xffff'ffffull})
         EXPECT_EQ(caller.call(number), LINTEL_ENOSYS) << number;
 }
@@ -49,12 +56,14 @@ TEST(Dispatch, upper_half_of_the_number_counts)
             EXPECT_EQ(caller.call(upper + call.number), LINTEL_ENOSYS) << call.name;
 }
 
-TEST(Dispatch, list_has_no_gaps_and_leaves_room_below_the_counters_limit)
+TEST(Dispatch, list_ascends_and_stays_below_the_counters_limit)
 {
-    std::uint64_t expected = 0;
-    for (const Call& call : calls)
-        EXPECT_EQ(call.number, expected++) << call.name;
-    EXPECT_LE(std::size(calls), std::size_t{LINTEL_HC_NUMBERS});
+    std::uint64_t least = 0;
+    for (const Call& call : calls) {
+        EXPECT_GE(call.number, least) << call.name;
+        least = call.number + 1;
+    }
+    EXPECT_LE(least, std::uint64_t{LINTEL_HC_NUMBERS});
 }
 
 TEST(Dispatch, unknown_flags_are_refused_by_every_call)

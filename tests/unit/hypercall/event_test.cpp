@@ -26,11 +26,22 @@ protected:
     {
         return caller_.call(LINTEL_HC_event_move, {static_cast<std::uint64_t>(port), vcpu});
     }
+    std::int64_t alloc(std::uint64_t domain, std::uint64_t peer)
+    {
+        return caller_.call(LINTEL_HC_event_alloc, {domain, peer});
+    }
+    std::int64_t bind(std::uint64_t domain, std::int64_t port, std::uint64_t vcpu = 0)
+    {
+        return caller_.call(LINTEL_HC_event_bind, {domain, static_cast<std::uint64_t>(port), vcpu});
+    }
+    // A port of the other domain that awaits the caller.
+    std::int64_t offered() { return await_peer(caller_.other, caller_.self.id).take(); }
     std::int64_t on_port(lintel_hypercall call, std::int64_t port)
     {
         return caller_.call(call, {static_cast<std::uint64_t>(port)});
     }
     FakeCaller caller_;
+    const std::uint64_t self_ = caller_.self.id.number, other_ = caller_.other.id.number;
 };
 
 TEST_F(EventCallTest, bindings_answer_with_ports_from_one_on)
@@ -122,13 +133,13 @@ TEST_F(EventCallTest, changes_of_bindings_hold_the_lock_and_events_do_not)
     const std::int64_t port = bind_ipi(0);
     bind_virq(LINTEL_VIRQ_TIMER, 0);
     move(port, 1);
-    EXPECT_EQ(caller_.port_locks, 3u);
+    EXPECT_EQ(caller_.self.ports_lock.taken, 3u);
     on_port(LINTEL_HC_event_send, port);
     on_port(LINTEL_HC_event_unmask, port);
-    EXPECT_EQ(caller_.port_locks, 3u);
+    EXPECT_EQ(caller_.self.ports_lock.taken, 3u);
     on_port(LINTEL_HC_event_close, port);
-    EXPECT_EQ(caller_.port_locks, 4u);
-    EXPECT_FALSE(caller_.ports_locked);
+    EXPECT_EQ(caller_.self.ports_lock.taken, 4u);
+    EXPECT_FALSE(caller_.self.ports_lock.held);
 }
 
 TEST_F(EventCallTest, lock_is_free_again_after_a_call_that_failed)
@@ -136,9 +147,75 @@ TEST_F(EventCallTest, lock_is_free_again_after_a_call_that_failed)
     bind_ipi(FakeCaller::vcpus);
     bind_virq(LINTEL_VIRQS, 0);
     move(1, 0);
-    on_port(LINTEL_HC_event_close, 1);
-    EXPECT_EQ(caller_.port_locks, 4u);
-    EXPECT_FALSE(caller_.ports_locked);
+    on_port(LINTEL_HC_event_close, 1); // looks before it locks
+    EXPECT_EQ(caller_.self.ports_lock.taken, 3u);
+    EXPECT_FALSE(caller_.self.ports_lock.held);
+}
+
+TEST_F(EventCallTest, own_port_awaits_the_peer)
+{
+    for (const std::uint64_t domain : {self_, std::uint64_t{LINTEL_DOMAIN_SELF}}) {
+        const std::int64_t port = alloc(domain, other_);
+        EXPECT_EQ(caller_.self.events.find(static_cast<Port>(port)).take(),
+                  PortState::awaiting(caller_.other.id, 0));
+        EXPECT_EQ(on_port(LINTEL_HC_event_send, port), LINTEL_EAGAIN);
+    }
+}
+
+TEST_F(EventCallTest, only_dom0_makes_ports_of_others)
+{
+    EXPECT_EQ(alloc(other_, LINTEL_DOMAIN_SELF), 1);
+    EXPECT_EQ(caller_.other.events.find(1).take(), PortState::awaiting(caller_.self.id, 0));
+    caller_.is_dom0 = false;
+    EXPECT_EQ(alloc(other_, LINTEL_DOMAIN_SELF), LINTEL_EPERM);
+    EXPECT_EQ(alloc(LINTEL_DOMAIN_SELF, other_), 1);
+}
+
+TEST_F(EventCallTest, bad_allocations_are_refused)
+{
+    for (const std::uint64_t number :
+         {std::uint64_t{2}, other_ + domain_slots, beyond_32_bits + other_,
+          beyond_32_bits + LINTEL_DOMAIN_SELF, ~0ul}) {
+        EXPECT_EQ(alloc(number, other_), LINTEL_ENOENT) << number;
+        EXPECT_EQ(alloc(self_, number), LINTEL_ENOENT) << number;
+    }
+    EXPECT_EQ(alloc(self_, self_), LINTEL_EINVAL);
+    EXPECT_EQ(alloc(self_, LINTEL_DOMAIN_SELF), LINTEL_EINVAL);
+    EXPECT_EQ(alloc(other_, other_), LINTEL_EINVAL);
+    for (std::uint32_t port = 1; port < FakeCaller::ports; ++port)
+        EXPECT_EQ(alloc(self_, other_), port);
+    EXPECT_EQ(alloc(self_, other_), LINTEL_ENOSPC);
+}
+
+TEST_F(EventCallTest, binding_to_a_peer_opens_both_ways)
+{
+    const std::int64_t remote = offered(), port = bind(other_, remote, 1);
+    EXPECT_EQ(port, 1);
+    EXPECT_EQ(on_port(LINTEL_HC_event_send, port), 0);
+    EXPECT_TRUE(caller_.other.pending(static_cast<Port>(remote)));
+    EXPECT_TRUE(send_event(caller_.other, static_cast<Port>(remote), caller_.all_domains).ok());
+    EXPECT_EQ(caller_.upcalls.vcpus, std::vector<VcpuIndex>{1});
+    EXPECT_EQ(on_port(LINTEL_HC_event_close, port), 0);
+    EXPECT_FALSE(send_event(caller_.other, static_cast<Port>(remote), caller_.all_domains).ok());
+}
+
+TEST_F(EventCallTest, bad_bindings_to_peers_are_refused)
+{
+    const std::int64_t remote = offered();
+    const Port strange = await_peer(caller_.other, {77}).take();
+    for (const std::uint64_t number :
+         {std::uint64_t{2}, other_ + domain_slots, beyond_32_bits + other_, ~0ul})
+        EXPECT_EQ(bind(number, remote), LINTEL_ENOENT) << number;
+    for (const std::int64_t port : {std::int64_t{0}, std::int64_t{strange} + 1,
+                                    std::int64_t{FakeCaller::ports}, remote + (1l << 32), -1l})
+        EXPECT_EQ(bind(other_, port), LINTEL_ENOENT) << port;
+    EXPECT_EQ(bind(other_, strange), LINTEL_EPERM);
+    EXPECT_EQ(bind(self_, remote), LINTEL_EINVAL);
+    EXPECT_EQ(bind(LINTEL_DOMAIN_SELF, remote), LINTEL_EINVAL);
+    EXPECT_EQ(bind(other_, remote, FakeCaller::vcpus), LINTEL_ENOENT);
+    EXPECT_EQ(bind(other_, remote, beyond_32_bits), LINTEL_ENOENT);
+    EXPECT_EQ(bind(other_, remote), 1); // nothing was taken
+    EXPECT_EQ(bind(other_, remote), LINTEL_EBUSY);
 }
 
 TEST_F(EventCallTest, ports_that_do_not_exist_are_not_found)

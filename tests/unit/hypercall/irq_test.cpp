@@ -137,7 +137,7 @@ TEST_F(IrqCallTest, message_that_cannot_be_stored_takes_neither_port_nor_vector)
 {
     caller_.during_bind_msi = [&] { caller_.ram.remove(Gfn{1}); };
     EXPECT_EQ(msi(page_size), LINTEL_EFAULT);
-    EXPECT_FALSE(caller_.ports_locked);
+    EXPECT_FALSE(caller_.self.ports_lock.held);
     EXPECT_EQ(bind(10), 1);
     EXPECT_EQ(entry(10), first_vector);
 }
@@ -161,7 +161,7 @@ TEST_F(IrqCallTest, other_domains_are_refused_before_anything_else)
     EXPECT_EQ(msi(1, beyond_32_bits, ~0ull), LINTEL_EPERM);
     EXPECT_EQ(eoi(1), LINTEL_EPERM);
     EXPECT_EQ(eoi(0, ~0ull), LINTEL_EPERM);
-    EXPECT_EQ(caller_.port_locks, 0u);
+    EXPECT_EQ(caller_.self.ports_lock.taken, 0u);
 }
 
 } // namespace
