@@ -51,7 +51,9 @@ public:
         return Map{std::move(memory), root};
     }
     Map(Map&& other) noexcept
-        : memory_{std::move(other.memory_)}, root_{std::exchange(other.root_, {})}
+        : memory_{std::move(other.memory_)},
+          root_{std::exchange(other.root_, {})},
+          tables_{std::exchange(other.tables_, 0)}
     {
     }
     Map& operator=(Map&&) = delete;
@@ -63,6 +65,8 @@ public:
 
     Mfn root() const { return root_; }
     Memory& memory() { return memory_; }
+    // Frames that the paging structures take, the root included.
+    std::uint64_t tables() const { return __atomic_load_n(&tables_, __ATOMIC_RELAXED); }
 
     // Maps gfns [range) to mfns from `first` on, replacing what was there. On no_memory a part may
     // be mapped; unmap(range) undoes that.
@@ -103,7 +107,10 @@ public:
     }
 
 private:
-    Map(Memory memory, Mfn root) : memory_{std::move(memory)}, root_{root} {}
+    Map(Memory memory, Mfn root) : memory_{std::move(memory)}, root_{root}, tables_{1} {}
+
+    // Edits are serialised; whoever asks for the number is not.
+    void count(std::uint64_t tables) { __atomic_store_n(&tables_, tables, __ATOMIC_RELAXED); }
 
     static constexpr unsigned index(Gfn gfn, Level level)
     {
@@ -150,6 +157,7 @@ private:
         if (old.present() && (level == Level::pml4 || !old.is_leaf(level)))
             return old.frame();
         const Mfn child = TRY(memory_.allocate());
+        count(tables_ + 1);
         if (old.present())
             for (unsigned part = 0; part < 512; ++part)
                 memory_.write(child, part,
@@ -171,10 +179,12 @@ private:
                 memory_.taken_away({entry.frame(), frames(level)});
         }
         memory_.free(table);
+        count(tables_ - 1);
     }
 
     Memory memory_;
     Mfn root_;
+    std::uint64_t tables_;
 };
 
 } // namespace lintel::ept

@@ -50,6 +50,7 @@ protected:
             auto result = edit(map);
             done = result.ok();
             EXPECT_TRUE(done || result.error() == Error::no_memory);
+            EXPECT_EQ(map.tables(), tables.live.size());
             expect_rest_unchanged(map);
 
             tables.allocations_left = plenty; // memory is there again: the range can be given up

@@ -90,6 +90,7 @@ TEST_P(EptRandomTest, edits_agree_with_a_page_by_page_model_after_every_store)
             ASSERT_TRUE(map_.map(range, first, access, MemoryType::write_back).ok());
             set(range, {first, access, MemoryType::write_back, Level::pt});
         }
+        ASSERT_EQ(map_.tables(), tables_.live.size());
         for (int sample = 0; sample < 200; ++sample) {
             const std::uint64_t gfn = pick_gfn();
             const Mapping found = map_.lookup(Gfn{gfn});

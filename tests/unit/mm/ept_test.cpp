@@ -14,6 +14,7 @@ constexpr auto wb = MemoryType::write_back;
 
 class EptTest : public testing::Test {
 protected:
+    void TearDown() override { EXPECT_EQ(map_.tables(), tables_.live.size()); }
     // What the map answers, checked against what a processor would find.
     Mapping at(std::uint64_t gfn)
     {
@@ -117,6 +118,21 @@ TEST_F(EptTest, large_leaf_over_small_ones_frees_their_table)
     EXPECT_EQ(tables_.live.size(), 2u);
 }
 
+// As when a domain gives memory back page by page: the table of small pages stays, counted, until
+// it is replaced as a whole.
+TEST_F(EptTest, tables_left_behind_by_small_edits_are_counted_until_something_large_replaces_them)
+{
+    ASSERT_TRUE(map(0, n1g, n1g));
+    EXPECT_EQ(map_.tables(), 2u);
+    for (std::uint64_t gfn = 0; gfn < n2m; ++gfn)
+        ASSERT_TRUE(unmap(gfn, 1));
+    EXPECT_EQ(map_.tables(), 4u);
+    ASSERT_TRUE(map(0, n2m, n1g));
+    EXPECT_EQ(map_.tables(), 3u);
+    ASSERT_TRUE(unmap(0, n1g));
+    EXPECT_EQ(map_.tables(), 2u);
+}
+
 TEST_F(EptTest, unmapping_absent_memory_allocates_nothing)
 {
     tables_.allocations_left = 0;
@@ -140,6 +156,7 @@ TEST_F(EptTest, map_that_moves_keeps_its_tables)
         FakeMap other{std::move(map_)};
         EXPECT_EQ(other.root(), root);
         EXPECT_EQ(other.lookup(Gfn{5}).frame, Mfn{9});
+        EXPECT_EQ(other.tables(), 4u);
     }
     EXPECT_TRUE(tables_.live.empty()); // freed once, by the new owner
 }
