@@ -5,6 +5,7 @@
 // bad_address.
 #pragma once
 
+#include <array>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -22,6 +23,30 @@ concept GuestPages = requires(S& space, Gfn gfn)
     {
         space.ram_page(gfn)
         } -> std::same_as<Result<std::byte*>>;
+};
+
+// Bytes of a guest's that were looked up: storing there cannot fail any more. Good for the domain's
+// own vCPU until its next VM entry, which is how long the frames stay (mm/translations.hpp); a
+// shootdown counts as one.
+class GuestRoom {
+public:
+    static constexpr std::size_t most = page_size; // so that it lies in two pages at most
+
+    void store(std::span<const std::byte> in)
+    {
+        assert(in.size() <= parts_[0].size() + parts_[1].size());
+        for (const std::span<std::byte> part : parts_) {
+            const std::size_t n = in.size() < part.size() ? in.size() : part.size();
+            if (n != 0) // a part that is not needed has no address
+                __builtin_memcpy(part.data(), in.data(), n);
+            in = in.subspan(n);
+        }
+    }
+
+private:
+    template <GuestPages Space>
+    friend class GuestMemory;
+    std::array<std::span<std::byte>, 2> parts_;
 };
 
 template <GuestPages Space>
@@ -42,7 +67,17 @@ public:
             __builtin_memcpy(page, in.data() + done, n);
         });
     }
-    // Whether all of the range is RAM, so that a later copy cannot fail.
+    // What a call has to look up before it does something that cannot be undone.
+    Result<GuestRoom> room(std::uint64_t address, std::size_t bytes)
+    {
+        assert(bytes <= GuestRoom::most);
+        GuestRoom room;
+        TRY(each_page(address, bytes, [&](std::byte* page, std::size_t done, std::size_t n) {
+            room.parts_[done == 0 ? 0 : 1] = {page, n};
+        }));
+        return room;
+    }
+    // Whether all of the range is RAM at the moment.
     Result<> check(std::uint64_t address, std::size_t bytes)
     {
         return each_page(address, bytes, [](std::byte*, std::size_t, std::size_t) {});

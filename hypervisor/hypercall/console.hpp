@@ -8,6 +8,7 @@
 
 #include <lintel/hypercall.h>
 
+#include "domain/guest_memory.hpp"
 #include "hypercall/arguments.hpp"
 
 namespace lintel {
@@ -40,11 +41,12 @@ Result<std::uint64_t> hypercall_console_read(Caller& caller, const HypercallArgu
     TRY(no_flags(flags));
     if (bytes > LINTEL_CONSOLE_BYTES)
         return Error::bad_argument;
-    TRY(caller.memory().check(address, bytes)); // before a byte is taken from the line
+    TRY(caller.memory().check(address, bytes));
     std::array<std::byte, console_piece> piece;
-    const std::size_t room = bytes < piece.size() ? bytes : piece.size();
-    const std::size_t n = caller.console_read(std::span{piece}.first(room));
-    TRY(caller.memory().write(address, std::span{piece}.first(n)));
+    const std::size_t most = bytes < piece.size() ? bytes : piece.size();
+    GuestRoom room = TRY(caller.memory().room(address, most)); // before a byte is taken
+    const std::size_t n = caller.console_read(std::span{piece}.first(most));
+    room.store(std::span{piece}.first(n));
     return std::uint64_t{n};
 }
 

@@ -8,6 +8,7 @@
 #include <lintel/irq.h>
 
 #include "cpu/redirection.hpp"
+#include "domain/guest_memory.hpp"
 #include "hypercall/arguments.hpp"
 #include "hypercall/event.hpp"
 
@@ -50,15 +51,11 @@ Result<std::uint64_t> hypercall_msi_bind(Caller& caller, const HypercallArgument
     TRY(no_flags(in[2]));
     if (address % 8 != 0)
         return Error::bad_argument;
-    TRY(caller.memory().check(address, sizeof(lintel_msi))); // before anything is bound
+    GuestRoom room = TRY(caller.memory().room(address, sizeof(lintel_msi))); // it may cross a page
     lintel_msi message{};
     const PortsGuard held{caller.domain()};
     const Port port = TRY(caller.bind_msi(vcpu, message));
-    const auto written = caller.memory().write(address, std::as_bytes(std::span{&message, 1}));
-    if (!written.ok()) { // another vCPU has just given the page back
-        caller.release_irq(TRY(caller.domain().events.close(port)).vector());
-        return written.error();
-    }
+    room.store(std::as_bytes(std::span{&message, 1}));
     return std::uint64_t{port};
 }
 

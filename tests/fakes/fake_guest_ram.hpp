@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <utility>
+#include <vector>
 
 #include "mm/frame.hpp"
 #include "support/result.hpp"
@@ -20,7 +22,12 @@ public:
 
     // Each page is an allocation of its own, so that the sanitizer sees a copy leave it.
     void add(Gfn gfn) { pages_[gfn.number] = std::make_unique<Page>(); }
-    void remove(Gfn gfn) { pages_.erase(gfn.number); }
+    // What was looked up stays usable, as it does for a CPU until its next VM entry.
+    void remove(Gfn gfn)
+    {
+        gone_.push_back(std::move(pages_.at(gfn.number)));
+        pages_.erase(gfn.number);
+    }
 
     Result<std::byte*> ram_page(Gfn gfn)
     {
@@ -39,6 +46,7 @@ public:
 
 private:
     std::map<std::uint64_t, std::unique_ptr<Page>> pages_;
+    std::vector<std::unique_ptr<Page>> gone_;
 };
 
 } // namespace lintel

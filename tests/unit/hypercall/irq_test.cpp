@@ -132,14 +132,34 @@ TEST_F(IrqCallTest, bad_messages_are_refused_and_take_neither_port_nor_vector)
     EXPECT_EQ(std::to_integer<unsigned>(caller_.ram.at(page_size + 8)), first_vector);
 }
 
-// Another vCPU gives the page back while the call runs.
-TEST_F(IrqCallTest, message_that_cannot_be_stored_takes_neither_port_nor_vector)
+TEST_F(IrqCallTest, message_may_lie_on_two_pages)
 {
-    caller_.during_bind_msi = [&] { caller_.ram.remove(Gfn{1}); };
-    EXPECT_EQ(msi(page_size), LINTEL_EFAULT);
-    EXPECT_FALSE(caller_.self.ports_lock.held);
+    caller_.ram.add(Gfn{2});
+    EXPECT_EQ(msi(2 * page_size - 8), 1);
+    std::uint64_t address;
+    std::memcpy(&address, &caller_.ram.at(2 * page_size - 8), sizeof address);
+    EXPECT_EQ(address, 0xfee0'0000u | caller_.apic_id << 12);
+    EXPECT_EQ(std::to_integer<unsigned>(caller_.ram.at(2 * page_size)), first_vector);
+}
+
+TEST_F(IrqCallTest, message_with_one_page_missing_is_refused_and_nothing_is_stored)
+{
+    caller_.ram.at(2 * page_size - 8) = std::byte{42};
+    EXPECT_EQ(msi(2 * page_size - 8), LINTEL_EFAULT);
+    EXPECT_EQ(caller_.ram.at(2 * page_size - 8), std::byte{42});
+    EXPECT_EQ(caller_.self.ports_lock.taken, 0u);
     EXPECT_EQ(bind(10), 1);
     EXPECT_EQ(entry(10), first_vector);
+}
+
+// Another vCPU gives the second page back while the call runs: the message is whole all the same,
+// and what lay on that page is lost with it.
+TEST_F(IrqCallTest, page_that_goes_during_the_call_does_not_make_it_fail_halfway)
+{
+    caller_.ram.add(Gfn{2});
+    caller_.during_bind_msi = [&] { caller_.ram.remove(Gfn{2}); };
+    EXPECT_EQ(msi(2 * page_size - 8), 1);
+    EXPECT_EQ(bind(10), 2);
 }
 
 TEST_F(IrqCallTest, ports_run_out_at_the_limit)
