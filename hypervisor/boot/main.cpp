@@ -153,20 +153,6 @@ void require(std::string_view complaint)
     after_dom0();
 }
 
-// The other processors begin here, and wait for work.
-void run_another()
-{
-    Cpu& cpu = this_cpu();
-    const std::string_view complaint = start_vmx();
-    if (!complaint.empty()) {
-        log(LogLevel::warning, "processor {} is left out: {}", cpu.apic_id, complaint);
-        hang();
-    }
-    apic::start();
-    announce(cpu);
-    run();
-}
-
 void adopt_boot_cpu()
 {
     boot_cpu.stack_begin = reinterpret_cast<std::uint64_t>(boot_stack);
@@ -186,7 +172,7 @@ void start_all_processors()
     announce(boot_cpu);
     if (!machine_xsave().compacted_format_sound)
         log(LogLevel::notice, "no XSAVEC for guests: the processor lacks it or has it wrong");
-    start_processors(firmware.madt, plan.ram, run_another);
+    start_processors(firmware.madt, plan.ram, run);
 }
 
 } // namespace

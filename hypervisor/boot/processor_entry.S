@@ -2,6 +2,8 @@
 // Where the other processors begin: from the real mode that a start-up IPI leaves them in straight to long
 // mode. Intel SDM Vol. 3, "MP Initialization Protocol" and "Initializing IA-32e Mode".
 
+#define PROGRESS_WANTED 1 // Progress of boot/processors.cpp
+#define PROGRESS_BEGUN  2
 #define HIGH(symbol) (symbol - 0xfffffe8040000000) // image_offset of lintel.lds
 
     .section .boot, "ax"
@@ -36,13 +38,30 @@ processor_long_mode:
     mov %eax, %ss
     mov %eax, %fs
     mov %eax, %gs
-    movabs processor_stack, %rax // boot/processors.cpp
+    // Is it this processor that is waited for, and still? If not, its time was over before it came: it
+    // touches nothing, and waits for the INIT that has been sent after it. boot/processors.cpp
+    mov $0xb, %eax
+    xor %ecx, %ecx
+    cpuid                   // EDX: its x2APIC ID
+    movabs processor_apic_id, %eax
+    cmp %edx, %eax
+    jne too_late
+    movabs $processor_progress, %rbx
+    mov $PROGRESS_WANTED, %eax
+    mov $PROGRESS_BEGUN, %ecx
+    lock cmpxchg %ecx, (%rbx)
+    jne too_late
+
+    movabs processor_stack, %rax
     mov %rax, %rsp
     movabs processor_block, %rax
     mov %rax, %rdi
     xor %ebp, %ebp
     movabs $processor_main, %rax
     call *%rax
+too_late:
+    hlt
+    jmp too_late
 
     .section .rodata
     .balign 8

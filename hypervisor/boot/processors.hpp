@@ -9,9 +9,10 @@
 
 namespace lintel {
 
-// Starts every enabled processor of the table, one after the other; each runs `main` with its own
-// block adopted and never comes back. One that does not answer is left out, with a line in the log.
-// `ram`: all RAM; a page of it below 1 MiB is borrowed meanwhile.
+// Starts every enabled processor of the table, one after the other; each is in VMX operation with
+// its own block adopted when it runs `main`, and never comes back. One that does not answer, or
+// lacks what the first one has, is left out, with a line in the log. `ram`: all RAM; a page of it
+// below 1 MiB is borrowed meanwhile.
 void start_processors(const acpi::Madt& madt, const FrameSet& ram, void (*main)());
 
 } // namespace lintel

@@ -45,7 +45,8 @@ void stop_other_cpus()
             hang();
         return;
     }
-    if (cpus().size() > 1) {
+    // One that is starting has no APIC to send with yet; its starter waits for it meanwhile.
+    if (is_announced(this_cpu()) && cpus().size() > 1) {
         send_nmi_to_others();
         wait_for_the_others();
     }
@@ -58,7 +59,8 @@ void take_nmi()
     const unsigned by = __atomic_load_n(&stopping_cpu, __ATOMIC_SEQ_CST);
     if (by == nobody || by == this_cpu().index) // a watchdog's must not keep us from the report
         return;
-    __atomic_fetch_add(&stopped_cpus, 1u, __ATOMIC_RELEASE);
+    if (is_announced(this_cpu())) // nobody counts on others
+        __atomic_fetch_add(&stopped_cpus, 1u, __ATOMIC_RELEASE);
     hang();
 }
 

@@ -30,4 +30,9 @@ void announce(Cpu& cpu)
     __atomic_store_n(&running_count, running_count + 1, __ATOMIC_RELEASE);
 }
 
+bool is_announced(const Cpu& cpu)
+{
+    return cpu.index < cpus().size() && cpus()[cpu.index] == &cpu;
+}
+
 } // namespace lintel

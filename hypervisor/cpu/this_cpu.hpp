@@ -23,7 +23,7 @@ struct alignas(64) Cpu {
     std::uint64_t nmis = 0;   // in root mode or on behalf of a guest
     std::uint64_t noise = 0;  // interrupts that nobody expects
     std::uint64_t stack_begin = 0, stack_end = 0;
-    std::uint64_t start_tsc = 0; // its clock when it started, to compare with the starter's
+    std::uint64_t start_tsc = 0; // its clock when the starter asked, to compare with the starter's
     Descriptors descriptors;
 };
 
@@ -40,5 +40,7 @@ void adopt(Cpu& cpu);
 // CPUs that run, by index; the boot CPU is 0. Grows during start-up only.
 std::span<Cpu* const> cpus();
 void announce(Cpu& cpu);
+// Whether it runs: not one that is starting still, or was left out.
+bool is_announced(const Cpu& cpu);
 
 } // namespace lintel
