@@ -198,7 +198,7 @@ const char* describe(KernelImageError error)
 {
     switch (error) {
     case KernelImageError::empty:
-        return "the kernel is an empty file: check the path in the boot entry";
+        return "the kernel is an empty file: check its path";
     case KernelImageError::bzimage:
         return "the kernel is a bzImage: use vmlinux, which scripts/extract-vmlinux unpacks";
     case KernelImageError::not_elf:

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: Apache-2.0
+// Arguments into registers' places, results into outcomes.
+#include "liblintel/control.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+#include <lintel/control.h>
+
+namespace lintel {
+
+// pvabi/include/lintel/hypercalls.def
+enum class Control::Call : std::uint64_t {
+    domain_create = 25,
+    domain_destroy = 26,
+    domain_populate = 27,
+    domain_start = 28,
+    domain_pause = 29,
+    domain_unpause = 30,
+    domain_info = 31,
+    domain_shutdown = 32,
+    machine_info = 34,
+    log_read = 35,
+    event_alloc = 42,
+};
+
+namespace {
+
+constexpr const char* names[] = {
+    "domain_create",   "domain_destroy", "domain_populate", "domain_start",
+    "domain_pause",    "domain_unpause", "domain_info",     "domain_shutdown",
+    "shutdown_wanted", "machine_info",   "log_read",
+};
+
+std::string name_of(std::uint64_t call)
+{
+    return call - 25 < std::size(names) ? names[call - 25] : "event_alloc";
+}
+
+Failure failure(int code, const std::string& what)
+{
+    return Failure{code, what + ": " + std::strerror(code)};
+}
+
+std::uint64_t number(DomainId domain)
+{
+    return static_cast<std::uint32_t>(domain);
+}
+
+} // namespace
+
+Outcome<std::uint64_t> Control::call(Call number, std::span<const std::uint64_t> arguments,
+                                     Buffer buffer)
+{
+    lintel_ioctl_call request{};
+    request.number = static_cast<std::uint64_t>(number);
+    std::copy(arguments.begin(), arguments.end(), request.args);
+    request.buffer = reinterpret_cast<std::uintptr_t>(buffer.data);
+    request.bytes = buffer.bytes;
+    request.buffer_arg = buffer.argument;
+    if (const int error = device_.request(LINTEL_IOCTL_CALL, &request); error != 0)
+        return failure(-error, name_of(request.number));
+    if (request.result < 0)
+        return failure(static_cast<int>(-request.result), name_of(request.number));
+    return static_cast<std::uint64_t>(request.result);
+}
+
+Outcome<std::uint64_t> Control::call(Call number, std::initializer_list<std::uint64_t> arguments,
+                                     Buffer buffer)
+{
+    return call(number, std::span{arguments.begin(), arguments.size()}, buffer);
+}
+
+Outcome<std::uint64_t> Control::call(Call number, std::initializer_list<std::uint64_t> arguments)
+{
+    return call(number, arguments, Buffer{});
+}
+
+Outcome<> Control::act(Call number, std::initializer_list<std::uint64_t> arguments)
+{
+    TRY(call(number, arguments));
+    return {};
+}
+
+Outcome<DomainId> Control::domain_create(const lintel_domain_create& limits)
+{
+    auto copy = limits;
+    const auto domain = TRY(call(Call::domain_create, {0, 0}, {&copy, sizeof copy, 0}));
+    return DomainId{static_cast<std::uint32_t>(domain)};
+}
+
+Outcome<bool> Control::domain_destroy(DomainId domain)
+{
+    return TRY(call(Call::domain_destroy, {number(domain), 0})) == 0;
+}
+
+Outcome<std::uint64_t> Control::domain_populate(DomainId domain, std::uint64_t gpa,
+                                                std::uint64_t frames)
+{
+    return call(Call::domain_populate, {number(domain), gpa, frames, 0});
+}
+
+Outcome<> Control::domain_start(DomainId domain, std::uint32_t entry, std::uint64_t start_info)
+{
+    lintel_domain_start start{};
+    start.entry = entry;
+    start.start_info = start_info;
+    TRY(call(Call::domain_start, {number(domain), 0, 0}, {&start, sizeof start, 1}));
+    return {};
+}
+
+Outcome<> Control::domain_pause(DomainId domain)
+{
+    return act(Call::domain_pause, {number(domain), 0});
+}
+
+Outcome<> Control::domain_unpause(DomainId domain)
+{
+    return act(Call::domain_unpause, {number(domain), 0});
+}
+
+Outcome<> Control::domain_shutdown(DomainId domain, ShutdownReason reason)
+{
+    return act(Call::domain_shutdown, {number(domain), static_cast<std::uint32_t>(reason), 0});
+}
+
+Outcome<lintel_domain_info> Control::info(DomainId domain, std::uint64_t flags)
+{
+    lintel_domain_info info{};
+    TRY(call(Call::domain_info, {number(domain), 0, flags}, {&info, sizeof info, 1}));
+    info.text[sizeof info.text - 1] = 0;
+    return info;
+}
+
+Outcome<lintel_domain_info> Control::domain_info(DomainId domain)
+{
+    return info(domain, 0);
+}
+
+Outcome<lintel_domain_info> Control::domain_info_next(DomainId from)
+{
+    return info(from, LINTEL_DOMAIN_INFO_NEXT);
+}
+
+Outcome<lintel_machine_info> Control::machine_info()
+{
+    lintel_machine_info info{};
+    TRY(call(Call::machine_info, {0, 0}, {&info, sizeof info, 0}));
+    return info;
+}
+
+Outcome<LogText> Control::log_read(std::uint64_t position)
+{
+    std::array<char, LINTEL_CALL_BYTES> buffer{};
+    const auto bytes = TRY(
+        call(Call::log_read, {position, 0, buffer.size(), 0}, {buffer.data(), buffer.size(), 1}));
+    lintel_log_chunk chunk{};
+    if (bytes < sizeof chunk || bytes > buffer.size())
+        return Failure{EPROTO, "log_read: the answer has an impossible size"};
+    std::memcpy(&chunk, buffer.data(), sizeof chunk);
+    return LogText{chunk.position, chunk.end,
+                   std::string(buffer.data() + sizeof chunk, bytes - sizeof chunk)};
+}
+
+Outcome<GuestPort> Control::event_alloc(DomainId domain)
+{
+    const auto port = TRY(call(Call::event_alloc, {number(domain), number(dom0), 0}));
+    return GuestPort{static_cast<std::uint32_t>(port)};
+}
+
+Outcome<Mapping> Control::map(DomainId domain, std::uint64_t gpa, std::uint64_t pages)
+{
+    lintel_ioctl_map_foreign request{};
+    request.domain = static_cast<std::uint32_t>(domain);
+    request.gpa = gpa;
+    request.pages = pages;
+    if (const int error = device_.request(LINTEL_IOCTL_MAP_FOREIGN, &request); error != 0)
+        return failure(-error, "mapping the domain's memory");
+    const auto bytes = pages * page_bytes;
+    auto* const address = static_cast<std::byte*>(device_.map(request.offset, bytes, true));
+    if (address == nullptr) {
+        const int error = errno;
+        lintel_ioctl_unmap undo{request.offset};
+        device_.request(LINTEL_IOCTL_UNMAP, &undo);
+        return failure(error, "mapping the domain's memory");
+    }
+    return Mapping{device_, request.offset, {address, bytes}};
+}
+
+Outcome<Port> Control::port(std::uint32_t request, std::uint32_t domain, GuestPort remote)
+{
+    lintel_ioctl_port argument{};
+    argument.domain = domain;
+    argument.remote = static_cast<std::uint32_t>(remote);
+    if (const int error = device_.request(request, &argument); error != 0)
+        return failure(-error, "binding an event port");
+    return Port{device_, LocalPort{argument.port}};
+}
+
+Outcome<Port> Control::bind(DomainId domain, GuestPort remote)
+{
+    return port(LINTEL_IOCTL_PORT_BIND, static_cast<std::uint32_t>(domain), remote);
+}
+
+Outcome<Port> Control::bind_virq(std::uint32_t virq)
+{
+    return port(LINTEL_IOCTL_PORT_BIND_VIRQ, virq, GuestPort{});
+}
+
+Outcome<std::size_t> Control::fired(std::span<LocalPort> ports)
+{
+    const int count =
+        device_.read_ports({reinterpret_cast<std::uint32_t*>(ports.data()), ports.size()});
+    if (count < 0)
+        return failure(-count, "reading event ports");
+    return static_cast<std::size_t>(count);
+}
+
+void Control::unmask(std::span<const LocalPort> ports)
+{
+    std::span rest{reinterpret_cast<const std::uint32_t*>(ports.data()), ports.size()};
+    while (!rest.empty()) {
+        const int done = device_.unmask_ports(rest);
+        rest = rest.subspan(done > 0 ? static_cast<std::size_t>(done)
+                                     : 1); // one that was closed meanwhile
+    }
+}
+
+} // namespace lintel

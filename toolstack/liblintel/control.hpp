@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+// The hypervisor as dom0's processes see it: each call of docs/abi/domains.md as a function,
+// mappings and ports as owners. The only code of the toolstack that issues calls. A Failure's code
+// is the errno value that the page of the call gives. No locks: one thread per object.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include <lintel/domain.h>
+
+#include "liblintel/device.hpp"
+#include "liblintel/mapping.hpp"
+#include "liblintel/outcome.hpp"
+#include "liblintel/port.hpp"
+
+namespace lintel {
+
+enum class DomainId : std::uint32_t {
+};
+enum class GuestPort : std::uint32_t {
+}; // an event port in another domain
+
+inline constexpr DomainId dom0{0};
+inline constexpr std::uint64_t page_bytes = 4096;
+
+enum class ShutdownReason : std::uint32_t {
+    poweroff = 0,
+    reboot = 1
+};
+
+struct LogText {
+    std::uint64_t position; // of the text's first byte
+    std::uint64_t end;      // of the log so far
+    std::string text;
+};
+
+class Control {
+public:
+    explicit Control(Device& device) : device_{device} {}
+
+    Outcome<DomainId> domain_create(const lintel_domain_create& limits);
+    // false: call again; code EBUSY: somebody still maps frames of it.
+    Outcome<bool> domain_destroy(DomainId domain);
+    // How many frames from `gpa` on it got, at least one.
+    Outcome<std::uint64_t> domain_populate(DomainId domain, std::uint64_t gpa,
+                                           std::uint64_t frames);
+    Outcome<> domain_start(DomainId domain, std::uint32_t entry, std::uint64_t start_info);
+    Outcome<> domain_pause(DomainId domain);
+    Outcome<> domain_unpause(DomainId domain);
+    Outcome<> domain_shutdown(DomainId domain, ShutdownReason reason);
+    Outcome<lintel_domain_info> domain_info(DomainId domain);
+    // Of the first domain from `from` on; code ENOENT: there is none.
+    Outcome<lintel_domain_info> domain_info_next(DomainId from);
+    Outcome<lintel_machine_info> machine_info();
+    Outcome<LogText> log_read(std::uint64_t position);
+    // A port in `domain` that awaits dom0.
+    Outcome<GuestPort> event_alloc(DomainId domain);
+
+    Outcome<Mapping> map(DomainId domain, std::uint64_t gpa, std::uint64_t pages);
+    Outcome<Port> bind(DomainId domain, GuestPort remote);
+    Outcome<Port> bind_virq(std::uint32_t virq);
+
+    // Ports of this device that have fired since; each stays masked until unmask().
+    Outcome<std::size_t> fired(std::span<LocalPort> ports);
+    void unmask(std::span<const LocalPort> ports); // those that are still there
+    int descriptor() const { return device_.descriptor(); }
+
+private:
+    struct Buffer {
+        void* data = nullptr;
+        std::uint32_t bytes = 0;
+        std::uint32_t argument = 0; // which argument names it
+    };
+    enum class Call : std::uint64_t;
+
+    Outcome<std::uint64_t> call(Call number, std::span<const std::uint64_t> arguments,
+                                Buffer buffer);
+    Outcome<std::uint64_t> call(Call number, std::initializer_list<std::uint64_t> arguments,
+                                Buffer buffer);
+    Outcome<std::uint64_t> call(Call number, std::initializer_list<std::uint64_t> arguments);
+    Outcome<> act(Call number, std::initializer_list<std::uint64_t> arguments);
+    Outcome<lintel_domain_info> info(DomainId domain, std::uint64_t flags);
+    Outcome<Port> port(std::uint32_t request, std::uint32_t domain, GuestPort remote);
+
+    Device& device_; // outlives this
+};
+
+} // namespace lintel
