@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: Apache-2.0
+# Completion of lintel(1) for bash: . completion.bash
+
+_lintel_guests() {
+    lintel list --json 2>/dev/null | grep -o '"name":"[^"]*"' | cut -d '"' -f 4 | grep -vx dom0
+}
+
+_lintel() {
+    local word=${COMP_WORDS[COMP_CWORD]} command='' argument
+    local commands='create destroy shutdown list info console pause unpause dmesg config'
+    for argument in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+        if [[ $argument != -* ]]; then
+            command=$argument
+            break
+        fi
+    done
+    case $command:$word in
+        create:-*) mapfile -t COMPREPLY < <(compgen -W '--console --paused --json --help' -- "$word") ;;
+        shutdown:-*) mapfile -t COMPREPLY < <(compgen -W '--reboot --wait --timeout --json --help' -- "$word") ;;
+        *:-*) mapfile -t COMPREPLY < <(compgen -W '--json --socket --help' -- "$word") ;;
+        :*) mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$word") ;;
+        create:*) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+        config:*)
+            if [[ ${COMP_WORDS[COMP_CWORD - 1]} == check ]]; then
+                mapfile -t COMPREPLY < <(compgen -f -- "$word")
+            else
+                mapfile -t COMPREPLY < <(compgen -W 'check help' -- "$word")
+            fi
+            ;;
+        info:*) mapfile -t COMPREPLY < <(compgen -W "dom0 $(_lintel_guests)" -- "$word") ;;
+        destroy:* | shutdown:* | console:* | pause:* | unpause:*)
+            mapfile -t COMPREPLY < <(compgen -W "$(_lintel_guests)" -- "$word")
+            ;;
+    esac
+}
+
+complete -o filenames -F _lintel lintel
