@@ -15,6 +15,8 @@ def write(options, target):
     """Linux unpacks archives that stand one behind the other, each at a multiple of 4 bytes."""
     with open(target, 'wb') as out:
         out.write(newc.padded(options.initrd.read_bytes()))
+        if options.guests:
+            out.write(newc.padded(options.guests.read_bytes()))
         if options.add or options.script:
             out.write(newc.archive(extra(options)))
 

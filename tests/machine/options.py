@@ -90,6 +90,8 @@ def parser():
     p.add_argument('--kernel', type=file_or_none, metavar='FILE', help='PVH ELF to run as dom0; with --native a '
                    f'bzImage; \'{NONE}\' for no kernel')
     p.add_argument('--initrd', type=file_or_none, metavar='FILE', help=f'dom0\'s initramfs, or \'{NONE}\'')
+    p.add_argument('--guests', action='store_true', help='give dom0 lintel, linteld, and a kernel and a root file '
+                   'system for guests')
     p.add_argument('--add', type=directory, metavar='DIR', help='put the content of DIR into dom0 under /host')
     p.add_argument('--script', type=file, metavar='FILE', help='run it in dom0, power off, return its exit status')
     p.add_argument('--append', type=word, default='', metavar='STR', help='more words for the kernel command line')
@@ -122,8 +124,8 @@ def parse(arguments):
     options = parser().parse_args(arguments)
     if len(options.disk) > 3:
         raise status.Failure(status.USAGE, 'the machine has room for three disks; give --disk at most three times')
-    if options.initrd == NONE and (options.script or options.add):
-        raise status.Failure(status.USAGE, '--script and --add need an initramfs; drop --initrd none')
+    if options.initrd == NONE and (options.script or options.add or options.guests):
+        raise status.Failure(status.USAGE, '--script, --add and --guests need an initramfs; drop --initrd none')
     build = TOP / 'build'
     if options.kernel is None:
         options.kernel = built(build / 'kernel' / ('bzImage' if options.native else 'vmlinux'), 'the kernel')
@@ -131,6 +133,8 @@ def parse(arguments):
         check_native(options.kernel)
     if options.initrd is None:
         options.initrd = built(build / 'images' / 'dom0.cpio', 'dom0\'s initramfs')
+    if options.guests:
+        options.guests = built(build / 'images' / 'guests.cpio', 'what dom0 runs guests with')
     if not options.native and options.hypervisor is None:
         options.hypervisor = built(build / 'hypervisor' / 'lintel', 'the hypervisor')
     return options

@@ -29,6 +29,10 @@ def program(name, data):
     return Entry(name, stat.S_IFREG | 0o755, data)
 
 
+def file(name, data):
+    return Entry(name, stat.S_IFREG | 0o644, data)
+
+
 def text(name, content):
     return Entry(name, stat.S_IFREG | 0o644, content.encode())
 
