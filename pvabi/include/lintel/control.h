@@ -57,7 +57,7 @@ struct lintel_ioctl_port {
 
 /* Request numbers: Linux's _IOWR(0xb1, n, structure). */
 #define LINTEL_IOCTL_CALL 0xc048b100u
-#define LINTEL_IOCTL_MAP_FOREIGN 0xc028b101u
+#define LINTEL_IOCTL_MAP_FOREIGN 0xc020b101u
 #define LINTEL_IOCTL_MAP_GRANTS 0xc020b102u
 #define LINTEL_IOCTL_UNMAP 0xc008b103u
 #define LINTEL_IOCTL_PORT_ALLOC 0xc010b104u
