@@ -94,6 +94,8 @@ void panic_on_exception(const InterruptFrame& frame)
                         frame.error_code);
     }
     given_reason = {};
+    // First what may be all, if the report itself fails.
+    log(LogLevel::error, "panic on CPU {}: {}", this_cpu().index, reason);
     log_registers(frame);
     log_back_trace(frame.rip, frame.rbp);
     if (vcpu_reporter != nullptr)

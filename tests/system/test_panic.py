@@ -13,6 +13,8 @@ class Panic(MachineTest):
         """Breaks just before dom0 runs. Returns what was said, and the functions of the back trace."""
         done = self.run_machine('--initrd', 'none', '--hv-append', f'selftest={kind}', *options)
         self.assert_status(done, status.PANIC)
+        self.assertLess(done.stderr.index('panic on CPU 0: '), done.stderr.index('rax '))  # the reason comes first
+        self.assertLess(done.stderr.index('rax '), done.stderr.index('machine: panic: '))
         return done.stderr, re.findall(r'error:   [0-9a-f]{16} (\S+)\+[0-9a-f]+$', done.stderr, re.M)
 
     def test_failed_assertion(self):
