@@ -17,6 +17,7 @@ struct VmxFeatures {
     std::uint32_t pin = 0, primary = 0, secondary = 0, exit = 0, entry = 0;
     bool ept_1g_pages = false;
     bool pause_loop = false; // PAUSE-loop exiting can be switched on
+    bool preemption_timer = false;
     std::uint64_t cr0_fixed = 0, cr4_fixed = 0; // bits that must be 1 in VMX operation
     bool operator==(const VmxFeatures&) const = default;
 };
@@ -82,6 +83,7 @@ std::string_view probe_vmx(Processor processor, VmxFeatures& features)
     features.secondary = secondary.adjust(secondary::required | secondary::optional);
     features.exit = exit.adjust(exit_control::wanted);
     features.entry = entry.adjust(entry_control::wanted);
+    features.preemption_timer = pin.allows(pin::preemption_timer);
     features.pause_loop = secondary.allows(secondary::pause_loop);
     features.ept_1g_pages = (ept & pages_1g) != 0;
     features.cr0_fixed = processor.read_msr(Msr::vmx_cr0_fixed0);

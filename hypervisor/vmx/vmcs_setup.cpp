@@ -175,7 +175,7 @@ void set_up_vmcs(const VmcsPages& pages, const VmxFeatures& features, const Cpu&
     vmptrld(pages.vmcs);
     MachinePort port;
     controls(port, pages, features, vpid_number);
-    if (machine_quirks().interrupts_stay_out)
+    if (machine_quirks().interrupts_stay_out && features.preemption_timer)
         bound_stays(port, features);
     host_state(port, cpu);
     guest_state(port, features, entry);

@@ -33,6 +33,7 @@ TEST(Features, complete_processor_gives_adjusted_controls)
     EXPECT_EQ(features.entry, entry_control::wanted | 0x0000'11fb);
     EXPECT_TRUE(features.ept_1g_pages);
     EXPECT_TRUE(features.pause_loop);
+    EXPECT_TRUE(features.preemption_timer);
     EXPECT_EQ(features.cr0_fixed, 0x8000'0021u);
     EXPECT_EQ(features.cr4_fixed, 0x2000u);
 }
@@ -41,12 +42,14 @@ TEST(Features, optional_controls_and_1_gib_pages_may_be_missing)
 {
     FakeProcessor processor;
     processor.without(Msr::vmx_secondary, secondary::optional | secondary::when_useful);
+    processor.without(Msr::vmx_true_pin, pin::preemption_timer);
     processor.msrs[Msr::vmx_ept_vpid] &= ~(1ull << 17);
     VmxFeatures features;
     EXPECT_EQ(probe_vmx(processor, features), "");
     EXPECT_EQ(features.secondary, secondary::required);
     EXPECT_FALSE(features.ept_1g_pages);
     EXPECT_FALSE(features.pause_loop);
+    EXPECT_FALSE(features.preemption_timer);
 }
 
 TEST(Features, firmware_that_left_the_lock_open_is_fine)
