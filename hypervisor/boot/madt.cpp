@@ -78,17 +78,12 @@ Result<> add_cpu(Madt& madt, std::uint32_t id, std::uint32_t flags)
     return madt.cpus.push_back({id, (flags & cpu_enabled) != 0});
 }
 
+// A local APIC or an x2APIC; all ones, in the width of the entry, address all of them.
+template <typename Entry>
 Result<> add_cpu(Madt& madt, Bytes bytes)
 {
-    constexpr std::uint32_t broadcast = 0xff;
-    const auto entry = TRY(read_at<LocalApicEntry>(bytes, 0));
-    return entry.id == broadcast ? Result<>{} : add_cpu(madt, entry.id, entry.flags);
-}
-
-Result<> add_x2apic_cpu(Madt& madt, Bytes bytes)
-{
-    constexpr std::uint32_t broadcast = 0xffffffff;
-    const auto entry = TRY(read_at<X2ApicEntry>(bytes, 0));
+    const auto entry = TRY(read_at<Entry>(bytes, 0));
+    constexpr auto broadcast = static_cast<decltype(entry.id)>(~0u);
     return entry.id == broadcast ? Result<>{} : add_cpu(madt, entry.id, entry.flags);
 }
 
@@ -147,7 +142,7 @@ Result<> parse_entry(Madt& madt, std::uint8_t type, Bytes bytes)
 {
     switch (type) {
     case LocalApicEntry::type:
-        return add_cpu(madt, bytes);
+        return add_cpu<LocalApicEntry>(madt, bytes);
     case IoApicEntry::type:
         return add_io_apic(madt, bytes);
     case OverrideEntry::type:
@@ -155,7 +150,7 @@ Result<> parse_entry(Madt& madt, std::uint8_t type, Bytes bytes)
     case AddressOverrideEntry::type:
         return override_address(madt, bytes);
     case X2ApicEntry::type:
-        return add_x2apic_cpu(madt, bytes);
+        return add_cpu<X2ApicEntry>(madt, bytes);
     default:
         return {}; // NMI sources and what other architectures have
     }
