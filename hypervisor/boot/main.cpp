@@ -126,8 +126,18 @@ void require(std::string_view complaint)
         *reinterpret_cast<volatile std::uint8_t*>(nowhere) = 0;
 }
 
+// Interrupts that nobody asked for, so that somebody learns of them.
+void log_noise()
+{
+    for (const Cpu* const cpu : cpus())
+        if (cpu->noise != 0 || cpu->nmis != 0)
+            log(LogLevel::warning, "CPU {}: {} interrupts that nobody expected, {} NMIs",
+                cpu->index, cpu->noise, cpu->nmis);
+}
+
 [[noreturn]] void after_dom0()
 {
+    log_noise(); // before NMIs stop the other CPUs
     const Domain& domain = dom0();
     if (domain.state == DomainState::crashed) {
         log_vcpu(*this_cpu().current);

@@ -20,8 +20,8 @@ struct alignas(64) Cpu {
     unsigned index = 0;
     std::uint32_t apic_id = 0;
     Vcpu* current = nullptr;  // whom this CPU serves; null while it idles
-    std::uint64_t nmis = 0;   // in root mode or on behalf of a guest
-    std::uint64_t noise = 0;  // interrupts that nobody expects
+    std::uint64_t nmis = 0;   // in root mode or on behalf of a guest; told at the machine's end
+    std::uint64_t noise = 0;  // interrupts that nobody expects; likewise
     std::uint64_t stack_begin = 0, stack_end = 0;
     std::uint64_t start_tsc = 0; // its clock when the starter asked, to compare with the starter's
     Descriptors descriptors;
