@@ -16,7 +16,7 @@ void handle_rare_exit(Vcpu& vcpu, vmcs::MachinePort& port)
     case ExitReason::invd:
     case ExitReason::rdpmc:
         return vcpu.injection.raise(Exception::gp);
-    case ExitReason::init_signal: // no processor of ours sends them; the guest loses nothing
+    case ExitReason::init_signal: // nobody sends any to a CPU that runs; the guest loses nothing
     case ExitReason::startup_ipi:
         return;
     case ExitReason::ept_misconfiguration:

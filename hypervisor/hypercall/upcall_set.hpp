@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // upcall_set(vector, flags): which interrupt tells this vCPU of events. Contract:
-// docs/abi/events.md.
+// docs/abi/events.md#upcall_set.
 #pragma once
 
 #include "hypercall/arguments.hpp"
