@@ -8,7 +8,7 @@ most boots want no guest.
 import argparse
 from pathlib import Path
 
-from . import newc, parts
+from . import kernel as kernels, newc, parts
 
 HERE = Path(__file__).resolve().parent
 CONFIGURATIONS = ('hello.cfg', 'web.cfg')
@@ -18,7 +18,7 @@ def entries(tools, kernel, guest):
     yield from map(newc.directory, ('boot', 'etc/lintel'))
     yield newc.program('bin/lintel', parts.static_program(tools))
     yield newc.link('bin/linteld', 'lintel')  # one file: each is mostly libraries
-    yield newc.file('boot/vmlinux', kernel.read_bytes())
+    yield newc.file('boot/vmlinux', kernels.dense(kernel.read_bytes()))
     yield newc.file('boot/guest.cpio.gz', guest.read_bytes())
     for name in CONFIGURATIONS:
         yield newc.file(f'etc/lintel/{name}', (HERE / name).read_bytes())

@@ -10,7 +10,7 @@ import unittest
 from pathlib import Path
 from unittest import mock
 
-from images import dom0, guest, guests, newc
+from images import dom0, guest, guests, kernel as kernels, newc
 
 TOOLS = Path(sys.argv.pop(1)).resolve()
 MOST_GUEST_BYTES = 2 << 20
@@ -25,6 +25,73 @@ def names(archive):
         found[name] = (fields[1], archive[data:data + fields[6]])
         at = data + (fields[6] + 3) // 4 * 4
     return found
+
+
+def elf(segments):
+    """A kernel file of (physical address, data, memory size), each at a multiple of 2 MiB in the file, and a note."""
+    programs, content = b'', b''
+    for physical, data, memory in segments:
+        content += bytes(-(len(content)) % (2 << 20))
+        programs += kernels.PROGRAM.pack(1, 5, (2 << 20) + len(content), physical + 0xffff0000, physical, len(data),
+                                         memory, 2 << 20)
+        content += data
+    programs += kernels.PROGRAM.pack(4, 0, (2 << 20) + len(content), 0, 0, 8, 8, 4)
+    header = kernels.HEADER.pack(b'\x7fELF\x02\x01'.ljust(16, b'\0'), 2, 62, 1, 0, 64, 99, 0, 64, 56,
+                                 len(segments) + 1, 64, 5, 4)
+    return (header + programs).ljust(2 << 20, b'\0') + content + b'the note'
+
+
+def memory_of(file):
+    """What a loader puts where: {address: bytes}, adjacent pieces as one, zeros at the ends cut off."""
+    pieces = {}
+    _, segments = kernels.read(file)
+    for segment in sorted((s for s in segments if s.kind == 1), key=lambda s: s.physical):
+        data = segment.data.ljust(segment.memory, b'\0')
+        last = max(pieces, default=None)
+        if last is not None and last + len(pieces[last]) == segment.physical:
+            pieces[last] += data
+        else:
+            pieces[segment.physical] = data
+    return {address: data.rstrip(b'\0') for address, data in pieces.items()}
+
+
+class Kernels(unittest.TestCase):
+    PAGE = b'x' * 4096
+    GAP = bytes(64 << 10)
+
+    def check(self, segments):
+        file = elf(segments)
+        result = kernels.dense(file)
+        self.assertEqual(memory_of(result), memory_of(file))
+        _, parts = kernels.read(result)
+        loaded = [part for part in parts if part.kind == 1]
+        self.assertLessEqual(len(loaded), 16)
+        self.assertEqual([part.data for part in parts if part.kind == 4], [b'the note'])
+        self.assertTrue(all(part.virtual - part.physical == 0xffff0000 for part in loaded))
+        self.assertTrue(all(part.memory >= len(part.data) for part in loaded))
+        return len(result)
+
+    def test_holes_in_the_file_and_zeros_in_segments_go(self):
+        data = self.PAGE + self.GAP + self.PAGE + bytes(100)
+        size = self.check([(2 << 20, data, len(data)), (8 << 20, self.PAGE, 1 << 20)])
+        self.assertEqual(size, 6 * 4096)  # headers; a page; one and the rest; the second segment; the note
+
+    def test_zeros_at_either_end_are_kept_in_place(self):
+        self.check([(2 << 20, self.GAP + self.PAGE + self.GAP, 1 << 20)])
+        self.check([(2 << 20, self.GAP, len(self.GAP)), (8 << 20, b'', 4096)])
+
+    def test_short_runs_stay(self):
+        data = self.PAGE + bytes(32 << 10) + self.PAGE
+        self.assertGreater(self.check([(2 << 20, data, len(data))]), len(data))
+
+    def test_segments_stay_few(self):
+        data = (self.PAGE + self.GAP) * 40 + self.PAGE
+        self.check([(2 << 20, data, len(data)), (16 << 20, data, len(data))])
+        self.check([((n + 1) << 20, self.PAGE + self.GAP + self.PAGE, 1 << 19) for n in range(16)])
+
+    def test_what_is_no_kernel_is_refused(self):
+        with self.assertRaises(ValueError):
+            kernels.dense(bytes(4096))
 
 
 class Images(unittest.TestCase):
@@ -59,7 +126,7 @@ class Images(unittest.TestCase):
     def test_guests_archive_has_tools_kernel_and_configurations(self):
         with tempfile.TemporaryDirectory() as folder:
             kernel = Path(folder) / 'vmlinux'
-            kernel.write_bytes(b'kernel')
+            kernel.write_bytes(elf([(0x200000, b'kernel', 6)]))
 
             def build():
                 return newc.archive(guests.entries(TOOLS, kernel, kernel))
@@ -67,7 +134,7 @@ class Images(unittest.TestCase):
             files = names(build())
         self.assertEqual(files['bin/lintel'], (0o100755, TOOLS.read_bytes()))
         self.assertEqual(files['bin/linteld'], (0o120777, b'lintel'))
-        self.assertEqual(files['boot/vmlinux'][1], b'kernel')
+        self.assertEqual(memory_of(files['boot/vmlinux'][1]), {0x200000: b'kernel'})
         self.assertIn(b'memory_mib: 128', files['etc/lintel/web.cfg'][1])
 
     def test_dynamic_program_is_refused(self):
