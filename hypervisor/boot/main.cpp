@@ -100,6 +100,7 @@ void plan_and_map_memory(const multiboot2::Info& info, std::uint64_t dom0_bytes)
     for (std::uint64_t number = 0; number < plan.limit.number; ++number)
         new (at_frame<FrameInfo>(plan.frame_table.first) + number) FrameInfo{};
     set_frames(allocator);
+    set_ram_frames(plan.ram.frames());
     allocator.keep_for_last(plan.dom0.limit());
     allocator.set_owner(image, Owner::hypervisor);
     allocator.set_owner(plan.frame_table, Owner::hypervisor);

@@ -8,6 +8,7 @@
 #include "domain/shootdown.hpp"
 #include "exit/deliver.hpp"
 #include "exit/dispatch.hpp"
+#include "mm/scrub.hpp"
 #include "sched/context.hpp"
 #include "sched/run_queue.hpp"
 #include "sched/time.hpp"
@@ -18,14 +19,14 @@ namespace {
 
 using vmcs::MachinePort;
 
-// Nothing to serve: waits for an interrupt, and lets slow outputs catch up meanwhile.
+// Nothing to serve: waits for an interrupt. Meanwhile slow outputs catch up and free memory is erased.
 Vcpu& wait_for_work()
 {
     sched::rest();
     for (;;) {
         if (Vcpu* const vcpu = sched::next())
             return *vcpu;
-        if (this_cpu().index == 0 && log_drain())
+        if ((this_cpu().index == 0 && log_drain()) || scrub_free_memory())
             take_interrupts();
         else
             wait_for_interrupt();

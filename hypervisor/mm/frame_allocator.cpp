@@ -27,7 +27,7 @@ void FrameAllocator::release(MfnRange range)
         const unsigned fit = static_cast<unsigned>(std::bit_width(room)) - 1;
         unsigned order = alignment < fit ? alignment : fit;
         order = order < order_1g ? order : order_1g;
-        give(range.first, order);
+        give_locked(range.first, order, FreeHead::dirty);
         range = {range.first + (1ull << order), range.count - (1ull << order)};
     }
 }
@@ -37,34 +37,114 @@ Result<Mfn> FrameAllocator::allocate(unsigned order, Owner owner)
     assert(order < orders && owner != Owner::free);
     const Guard guard{lock_};
     unsigned from = order;
-    const Mfn first{find_free(from)};
+    const Mfn first{find_free(from, FreeHead::dirty)};
     if (first.number == FrameInfo::no_frame)
         return Error::no_memory;
-    unlink(first);
-    while (from > order) { // give the upper halves back
-        --from;
-        push(first + (1ull << from), from);
-    }
-    free_frames_ -= 1ull << order;
+    take_block(first, from, order);
     mark({first, 1ull << order}, owner);
     return first;
 }
 
-std::uint32_t FrameAllocator::find_free(unsigned& order) const
+Result<FrameAllocator::Block> FrameAllocator::allocate_for_clearing(unsigned order, Owner owner)
 {
-    for (const FreeLists& lists : lists_)
-        for (unsigned from = order; from < orders; ++from)
-            if (lists[from] != FrameInfo::no_frame) {
-                order = from;
-                return lists[from];
-            }
+    assert(order < orders && owner != Owner::free);
+    const Guard guard{lock_};
+    unsigned from = order;
+    const Mfn first{find_free(from, FreeHead::clean)};
+    if (first.number == FrameInfo::no_frame)
+        return Error::no_memory;
+    const Block block = take_block(first, from, order);
+    mark({first, 1ull << order}, owner);
+    return block;
+}
+
+// Takes the lowest part of a free block of order `from`; the upper halves stay free.
+FrameAllocator::Block FrameAllocator::take_block(Mfn first, unsigned from, unsigned order)
+{
+    const FreeHead kind = unlink(first);
+    while (from > order) {
+        --from;
+        push(first + (1ull << from), from, kind);
+    }
+    count(kind, -(1ull << order));
+    return {first, kind == FreeHead::clean};
+}
+
+void FrameAllocator::count(FreeHead kind, std::uint64_t frames)
+{
+    __atomic_store_n(&free_frames_, free_frames_ + frames, __ATOMIC_RELAXED);
+    if (kind == FreeHead::dirty)
+        __atomic_store_n(&dirty_frames_, dirty_frames_ + frames, __ATOMIC_RELAXED);
+}
+
+Result<Mfn> FrameAllocator::allocate_clean(unsigned order, Owner owner)
+{
+    assert(order < orders && owner != Owner::free);
+    const Guard guard{lock_};
+    for (const bool last_resort : {false, true}) {
+        unsigned from = order;
+        const Mfn first{find_free(from, last_resort, FreeHead::clean)};
+        if (first.number == FrameInfo::no_frame)
+            continue;
+        take_block(first, from, order);
+        mark({first, 1ull << order}, owner);
+        return first;
+    }
+    return Error::no_memory;
+}
+
+std::uint32_t FrameAllocator::find_free(unsigned& order, bool last_resort, FreeHead kind) const
+{
+    const FreeLists& lists = lists_[list_number(last_resort, kind)];
+    for (unsigned from = order; from < orders; ++from)
+        if (lists[from] != FrameInfo::no_frame) {
+            order = from;
+            return lists[from];
+        }
     return FrameInfo::no_frame;
 }
 
-void FrameAllocator::free(Mfn first, unsigned order)
+std::uint32_t FrameAllocator::find_free(unsigned& order, FreeHead preferred) const
+{
+    const FreeHead other = preferred == FreeHead::clean ? FreeHead::dirty : FreeHead::clean;
+    for (const bool last_resort : {false, true})
+        for (const FreeHead kind : {preferred, other})
+            if (const std::uint32_t first = find_free(order, last_resort, kind);
+                first != FrameInfo::no_frame)
+                return first;
+    return FrameInfo::no_frame;
+}
+
+std::optional<FrameAllocator::DirtyBlock> FrameAllocator::take_dirty(unsigned most_order)
+{
+    if (dirty_frames() == 0) // without the lock: idle CPUs ask all the time
+        return {};
+    const Guard guard{lock_};
+    for (const bool last_resort : {false, true})
+        for (unsigned from = orders; from-- != 0;) {
+            const Mfn first{lists_[list_number(last_resort, FreeHead::dirty)][from]};
+            if (first.number == FrameInfo::no_frame)
+                continue;
+            const unsigned order = from < most_order ? from : most_order;
+            take_block(first, from, order);
+            count(FreeHead::dirty, 1ull << order); // it counts as free
+            mark({first, 1ull << order}, Owner::hypervisor);
+            return DirtyBlock{first, order};
+        }
+    return {};
+}
+
+void FrameAllocator::give_erased(DirtyBlock block)
 {
     const Guard guard{lock_};
-    give(first, order);
+    count(FreeHead::dirty, -(1ull << block.order));
+    give_locked(block.first, block.order, FreeHead::clean);
+}
+
+void FrameAllocator::give(Mfn first, unsigned order, FreeHead kind)
+{
+    const Guard guard{lock_};
+    give_locked(first, order, kind);
 }
 
 Result<> FrameAllocator::take(MfnRange range, Owner owner)
@@ -87,23 +167,23 @@ void FrameAllocator::take_one(Mfn frame)
 {
     unsigned order = 0;
     Mfn block = frame;
-    while (!is_free_block(block, order)) {
+    while (free_block(block, order) == FreeHead::no) {
         ++order;
         assert(order < orders); // a free frame lies in a free block
         block = {frame.number & ~((1ull << order) - 1)};
     }
-    unlink(block);
+    const FreeHead kind = unlink(block);
     while (order > 0) {
         --order;
         const Mfn upper = block + (1ull << order);
         const bool in_upper = frame >= upper;
-        push(in_upper ? block : upper, order);
+        push(in_upper ? block : upper, order, kind);
         block = in_upper ? upper : block;
     }
-    --free_frames_;
+    count(kind, -1ull);
 }
 
-void FrameAllocator::give(Mfn first, unsigned order)
+void FrameAllocator::give_locked(Mfn first, unsigned order, FreeHead kind)
 {
     assert(order < orders && first.number % (1ull << order) == 0);
     const MfnRange block{first, 1ull << order};
@@ -113,17 +193,22 @@ void FrameAllocator::give(Mfn first, unsigned order)
         assert_slow(info(frame).stale == 0);
     }
     mark(block, Owner::free);
-    free_frames_ += block.count;
+    count(kind, block.count);
+    merge_and_push(first, order, kind);
+}
+
+// Blocks of different lists stay apart.
+void FrameAllocator::merge_and_push(Mfn first, unsigned order, FreeHead kind)
+{
     while (order + 1 < orders) {
         const Mfn buddy{first.number ^ 1ull << order};
-        // Blocks of different lists stay apart.
-        if (!is_free_block(buddy, order) || (buddy < last_resort_) != (first < last_resort_))
+        if (free_block(buddy, order) != kind || (buddy < last_resort_) != (first < last_resort_))
             break;
         unlink(buddy);
         first = buddy < first ? buddy : first;
         ++order;
     }
-    push(first, order);
+    push(first, order, kind);
 }
 
 void FrameAllocator::set_owner(MfnRange range, Owner owner)
@@ -152,38 +237,40 @@ Owner FrameAllocator::owner(Mfn frame) const
     return __atomic_load_n(&table_[frame.number].owner, __ATOMIC_RELAXED);
 }
 
-void FrameAllocator::push(Mfn first, unsigned order)
+void FrameAllocator::push(Mfn first, unsigned order, FreeHead kind)
 {
     FrameInfo& block = info(first);
     block.order = static_cast<std::uint8_t>(order);
-    block.free_head = true;
+    block.free_head = kind;
     block.previous = FrameInfo::no_frame;
-    FreeLists& lists = lists_of(first);
+    FreeLists& lists = lists_of(first, kind);
     block.next = lists[order];
     if (block.next != FrameInfo::no_frame)
         info({block.next}).previous = static_cast<std::uint32_t>(first.number);
     lists[order] = static_cast<std::uint32_t>(first.number);
 }
 
-void FrameAllocator::unlink(Mfn first)
+FreeHead FrameAllocator::unlink(Mfn first)
 {
     FrameInfo& block = info(first);
-    assert(block.free_head);
-    block.free_head = false;
+    const FreeHead kind = block.free_head;
+    assert(kind != FreeHead::no);
+    block.free_head = FreeHead::no;
     if (block.next != FrameInfo::no_frame)
         info({block.next}).previous = block.previous;
     if (block.previous != FrameInfo::no_frame)
         info({block.previous}).next = block.next;
     else
-        lists_of(first)[block.order] = block.next;
+        lists_of(first, kind)[block.order] = block.next;
+    return kind;
 }
 
-bool FrameAllocator::is_free_block(Mfn first, unsigned order) const
+FreeHead FrameAllocator::free_block(Mfn first, unsigned order) const
 {
     if (first.number + (1ull << order) > table_.size())
-        return false;
+        return FreeHead::no;
     const FrameInfo& block = table_[first.number];
-    return block.free_head && block.order == order;
+    return block.order == order ? block.free_head : FreeHead::no;
 }
 
 } // namespace lintel

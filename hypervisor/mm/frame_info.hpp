@@ -13,14 +13,21 @@ enum class Owner : std::uint16_t {
     hypervisor = 0xfffd, // image, tables, control structures
 };
 
+// Whether a free block starts at a frame, and of which kind.
+enum class FreeHead : std::uint8_t {
+    no,
+    clean, // all zero
+    dirty, // holds what its last owner left
+};
+
 struct FrameInfo {
     static constexpr std::uint32_t no_frame = 0xffff'ffff;
 
-    std::uint32_t next = no_frame; // free list of the allocator, or of retired frames
+    std::uint32_t next = no_frame; // in a list: free blocks, a FrameBag's, retired frames
     std::uint32_t previous = no_frame;
     Owner owner = Owner::none;
-    std::uint8_t order = 0; // of the free block that starts here
-    bool free_head = false; // a free block starts here
+    std::uint8_t order = 0; // of the block that starts here: free, or a FrameBag's
+    FreeHead free_head = FreeHead::no;
     // Debug builds: taken out of a map, and not yet known to be out of every TLB. It must not be
     // freed or given to anyone: the emulated machine would never show the stale translation.
     std::uint32_t stale = 0;

@@ -5,6 +5,7 @@
 #include "mm/direct_map.hpp"
 #include "mm/ept.hpp"
 #include "mm/frame_allocator.hpp"
+#include "mm/frame_bag.hpp"
 #include "mm/retired_frames.hpp"
 
 namespace lintel {
@@ -12,8 +13,14 @@ namespace lintel {
 FrameAllocator& frames();
 void set_frames(FrameAllocator& chosen);
 
-// A cleared frame of the hypervisor's own.
+// A cleared block of 2^order frames; one frame of the hypervisor's own; and a block for `bag`.
+Result<Mfn> allocate_cleared(unsigned order, Owner owner);
 Result<Mfn> allocate_cleared_frame();
+Result<Mfn> allocate_cleared(unsigned order, FrameBag& bag);
+
+// How much RAM the machine has, in frames. Set once, at start-up.
+std::uint64_t ram_frames();
+void set_ram_frames(std::uint64_t count);
 
 // Table pages of EPT paging structures.
 struct EptMemory {
@@ -24,7 +31,7 @@ struct EptMemory {
     // No CPU can have a retired table cached any more.
     void release_retired()
     {
-        retired.release(frames(), [](Mfn) {});
+        retired.release(frames());
     }
 
     ept::Level largest = ept::Level::pd;

@@ -33,14 +33,12 @@ public:
     }
     // They have not been taken out of the map after all.
     void forget() { head_ = none; }
-    // Every translation is gone: erases each frame and frees it. `erase(frame)`.
-    template <typename Erase>
-    void release(FrameAllocator& allocator, Erase erase)
+    // Every translation is gone: frees each frame.
+    void release(FrameAllocator& allocator)
     {
         while (!empty()) {
             const Mfn frame{head_};
             head_ = allocator.unlink_retired(frame);
-            erase(frame);
             if constexpr (debug_build)
                 allocator.set_stale({frame, 1}, false);
             allocator.free(frame, 0);

@@ -197,5 +197,145 @@ TEST_F(FrameAllocatorTest, random_operations_agree_with_a_list_of_blocks)
     EXPECT_TRUE(frames_.allocate(10, dom0).ok()); // all of it is one block again
 }
 
+// --- clean and dirty ---
+
+TEST_F(FrameAllocatorTest, what_is_freed_is_dirty_until_it_was_erased)
+{
+    frames_.release({Mfn{0}, size});
+    EXPECT_EQ(frames_.dirty_frames(), size);
+    EXPECT_FALSE(frames_.allocate_clean(0, dom0).ok());
+    const auto block = frames_.take_dirty(order_2m);
+    ASSERT_TRUE(block.has_value());
+    EXPECT_EQ(block->order, order_2m);
+    frames_.give_erased(*block);
+    EXPECT_EQ(frames_.dirty_frames(), size - 512);
+    EXPECT_EQ(frames_.free_frames(), size);
+    EXPECT_EQ(frames_.allocate_clean(order_2m, dom0).take(), block->first);
+    EXPECT_FALSE(frames_.allocate_clean(0, dom0).ok());
+}
+
+TEST_F(FrameAllocatorTest, block_that_is_being_erased_counts_as_free_and_is_nobody_elses)
+{
+    frames_.release({Mfn{0}, 8});
+    const auto block = frames_.take_dirty(2);
+    ASSERT_TRUE(block.has_value());
+    EXPECT_EQ(frames_.free_frames(), 8u);
+    EXPECT_EQ(frames_.dirty_frames(), 8u);
+    EXPECT_EQ(frames_.owner(block->first), Owner::hypervisor);
+    EXPECT_EQ(frames_.take({block->first, 1}, dom0).error(), Error::busy);
+    EXPECT_FALSE(frames_.allocate(3, dom0).ok());
+}
+
+TEST_F(FrameAllocatorTest, all_that_is_dirty_gets_erased_and_merges_again)
+{
+    frames_.release({Mfn{0}, size});
+    unsigned steps = 0;
+    while (const auto block = frames_.take_dirty(4)) {
+        frames_.give_erased(*block);
+        ASSERT_LT(++steps, size);
+    }
+    EXPECT_EQ(frames_.dirty_frames(), 0u);
+    EXPECT_EQ(frames_.free_frames(), size);
+    EXPECT_TRUE(frames_.allocate_clean(10, dom0).ok());
+}
+
+TEST_F(FrameAllocatorTest, whoever_clears_anyway_gets_clean_frames_first_and_is_told)
+{
+    frames_.release({Mfn{0}, 4});
+    frames_.give_erased(*frames_.take_dirty(1));
+    EXPECT_TRUE(frames_.allocate_for_clearing(0, dom0).take().clean);
+    EXPECT_TRUE(frames_.allocate_for_clearing(0, dom0).take().clean);
+    EXPECT_FALSE(frames_.allocate_for_clearing(0, dom0).take().clean);
+}
+
+TEST_F(FrameAllocatorTest, whoever_does_not_care_leaves_the_clean_ones)
+{
+    frames_.release({Mfn{0}, 4});
+    frames_.give_erased(*frames_.take_dirty(1));
+    EXPECT_TRUE(frames_.allocate(1, dom0).ok());
+    EXPECT_EQ(frames_.dirty_frames(), 0u);
+    EXPECT_TRUE(frames_.allocate_clean(1, dom0).ok());
+}
+
+TEST_F(FrameAllocatorTest, clean_and_dirty_buddies_stay_apart)
+{
+    frames_.release({Mfn{0}, 2});
+    const Mfn a = frames_.allocate(0, dom0).take(), b = frames_.allocate(0, dom0).take();
+    frames_.free(a, 0);
+    frames_.free_clean(b, 0);
+    EXPECT_FALSE(frames_.allocate(1, dom0).ok());
+    EXPECT_EQ(frames_.allocate_clean(0, dom0).take(), b);
+    EXPECT_FALSE(frames_.allocate_clean(0, dom0).ok());
+}
+
+TEST_F(FrameAllocatorTest, frame_taken_out_of_a_clean_block_leaves_the_rest_clean)
+{
+    frames_.release({Mfn{0}, 8});
+    frames_.give_erased(*frames_.take_dirty(3));
+    EXPECT_TRUE(frames_.take({Mfn{5}, 1}, dom0).ok());
+    EXPECT_EQ(frames_.dirty_frames(), 0u);
+    for (unsigned i = 0; i < 7; ++i)
+        EXPECT_TRUE(frames_.allocate_clean(0, dom0).ok());
+    frames_.free(Mfn{5}, 0);
+    EXPECT_EQ(frames_.dirty_frames(), 1u);
+}
+
+TEST_F(FrameAllocatorTest, memory_kept_for_last_is_given_out_last_clean_or_not)
+{
+    frames_.keep_for_last(Mfn{4});
+    frames_.release({Mfn{0}, 8});
+    const Mfn others = frames_.allocate(2, dom0).take();
+    frames_.give_erased(*frames_.take_dirty(2));
+    frames_.free(others, 2);
+    EXPECT_EQ(frames_.allocate_for_clearing(0, dom0).take().first, others);
+    EXPECT_LT(frames_.allocate_clean(0, dom0).take().number, 4u);
+}
+
+// Against a plain list of which frame is what.
+TEST_F(FrameAllocatorTest, random_use_keeps_the_books)
+{
+    std::mt19937 random{7};
+    frames_.release({Mfn{0}, size});
+    struct Held {
+        Mfn first;
+        unsigned order;
+    };
+    std::vector<Held> held;
+    std::uint64_t in_use = 0;
+    for (int step = 0; step < 20'000; ++step) {
+        const unsigned order = random() % 6;
+        switch (random() % 4) {
+        case 0:
+            if (auto block = frames_.allocate_for_clearing(order, dom0); block.ok()) {
+                held.push_back({block.value().first, order});
+                in_use += 1ull << order;
+            }
+            break;
+        case 1:
+            if (const auto block = frames_.take_dirty(order))
+                frames_.give_erased(*block);
+            break;
+        default:
+            if (held.empty())
+                break;
+            std::swap(held[random() % held.size()], held.back());
+            in_use -= 1ull << held.back().order;
+            if (random() % 2 == 0)
+                frames_.free(held.back().first, held.back().order);
+            else
+                frames_.free_clean(held.back().first, held.back().order);
+            held.pop_back();
+        }
+        ASSERT_EQ(frames_.free_frames(), size - in_use);
+        ASSERT_LE(frames_.dirty_frames(), frames_.free_frames());
+    }
+    for (const Held& block : held)
+        frames_.free(block.first, block.order);
+    while (const auto block = frames_.take_dirty(order_2m))
+        frames_.give_erased(*block);
+    EXPECT_EQ(frames_.free_frames(), size);
+    EXPECT_TRUE(frames_.allocate_clean(10, dom0).ok());
+}
+
 } // namespace
 } // namespace lintel
