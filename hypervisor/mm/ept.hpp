@@ -92,18 +92,31 @@ public:
     // What `gfn` is mapped to; access none if nothing.
     Mapping lookup(Gfn gfn)
     {
-        if (gfn.number >= frames(Level::pml4) << 9) // the indices below would wrap
+        const Found found = find(gfn);
+        if (!found.entry.present())
             return {};
-        Mfn table = root_;
-        for (Level level = Level::pml4;; level = below(level)) {
-            const Entry entry = memory_.read(table, index(gfn, level));
-            if (!entry.present())
-                return {};
-            if (level != Level::pml4 && entry.is_leaf(level))
-                return {entry.frame() + gfn.number % frames(level), entry.access(), entry.type(),
-                        level};
-            table = entry.frame();
+        return {found.entry.frame() + gfn.number % frames(found.level), found.entry.access(),
+                found.entry.type(), found.level};
+    }
+    // How many gfns from the first on are mapped to nothing; within the range.
+    std::uint64_t gap(GfnRange range)
+    {
+        for (Gfn at = range.first; at < range.end();) {
+            const Found found = find(at);
+            if (found.entry.present())
+                return at - range.first;
+            at = {(at.number / frames(found.level) + 1) * frames(found.level)};
         }
+        return range.count;
+    }
+
+    // For a map that no processor uses any more: takes out leaves and the tables that lose their last
+    // one, until about `budget` frames are done. `give(MfnRange)` gets the frames of each leaf before
+    // it goes; its error ends the work there. Whether nothing is left.
+    template <typename Give>
+    Result<bool> dismantle(std::uint64_t budget, Give give)
+    {
+        return dismantle(root_, Level::pml4, budget, give);
     }
 
 private:
@@ -115,6 +128,50 @@ private:
     static constexpr unsigned index(Gfn gfn, Level level)
     {
         return gfn.number >> order(level) & 511;
+    }
+
+    struct Found {
+        Entry entry; // a leaf, or absent
+        Level level; // of the table that it is in
+    };
+    // Where the walk for `gfn` ends.
+    Found find(Gfn gfn)
+    {
+        if (gfn.number >= frames(Level::pml4) << 9) // the indices below would wrap
+            return {{}, Level::pml4};
+        Mfn table = root_;
+        for (Level level = Level::pml4;; level = below(level)) {
+            const Entry entry = memory_.read(table, index(gfn, level));
+            if (!entry.present() || (level != Level::pml4 && entry.is_leaf(level)))
+                return {entry, level};
+            table = entry.frame();
+        }
+    }
+
+    template <typename Give>
+    Result<bool> dismantle(Mfn table, Level level, std::uint64_t& budget, Give& give)
+    {
+        constexpr std::uint64_t cost_of_table = 64; // its entries have to be looked at
+        for (unsigned at = 0; at < 512; ++at) {
+            const Entry entry = memory_.read(table, at);
+            if (!entry.present())
+                continue;
+            if (budget == 0)
+                return false;
+            const bool leaf = level != Level::pml4 && entry.is_leaf(level);
+            if (leaf)
+                TRY(give(MfnRange{entry.frame(), frames(level)}));
+            else if (!TRY(dismantle(entry.frame(), below(level), budget, give)))
+                return false;
+            memory_.write(table, at, Entry{});
+            if (!leaf) {
+                memory_.free(entry.frame());
+                count(tables_ - 1);
+            }
+            const std::uint64_t cost = leaf ? frames(level) : cost_of_table;
+            budget -= cost < budget ? cost : budget;
+        }
+        return true;
     }
 
     // Writes `make(gfn, level)` over the range, at the largest level where range and `fits` allow
