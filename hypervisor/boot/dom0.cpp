@@ -2,23 +2,21 @@
 // Builds dom0.
 #include "boot/dom0.hpp"
 
-#include <lintel/cpuid.h>
-#include <lintel/hypercall.h>
+#include <lintel/event.h>
 
 #include "boot/dom0_map.hpp"
 #include "boot/placement.hpp"
-#include "cpu/clock.hpp"
 #include "cpu/log.hpp"
 #include "cpu/panic.hpp"
 #include "domain/dom0.hpp"
+#include "domain/domain_build.hpp"
 #include "domain/domain_table.hpp"
-#include "domain/port_policy.hpp"
+#include "domain/exit_bitmaps.hpp"
 #include "domain/start_info.hpp"
 #include "domain/vcpu.hpp"
+#include "sched/placement.hpp"
 #include "sched/run_queue.hpp"
-#include "sched/time.hpp"
 #include "vmx/machine.hpp"
-#include "vmx/msr_bitmap.hpp"
 
 namespace lintel {
 
@@ -124,72 +122,27 @@ Result<> write_start_info(const multiboot2::Info& info, const MemoryPlan& plan,
     return {};
 }
 
-void fill_info(lintel_info& info, std::uint32_t vcpus, std::uint64_t wall_clock_ns)
-{
-    info.magic = LINTEL_INFO_MAGIC;
-    info.revision = LINTEL_ABI_REVISION;
-    info.flags = LINTEL_INFO_PRIVILEGED;
-    info.vcpus = vcpus;
-    info.tsc_khz = machine_clock().khz;
-    info.wall_clock_ns = wall_clock_ns;
-    info.event_ports = LINTEL_EVENT_PORTS;
-    info.console_bytes = LINTEL_CONSOLE_BYTES;
-}
-
-Mfn order_frames(unsigned order)
-{
-    const Mfn first = or_halt(frames().allocate(order, Owner::hypervisor), out_of_memory);
-    __builtin_memset(at_frame(first), 0, page_size << order);
-    return first;
-}
-
-void fill_bitmaps(Domain& domain)
-{
-    domain.io_bitmaps = order_frames(1);
-    domain.msr_bitmap = order_frames(0);
-    fill_port_bitmaps(
-        std::span<std::uint8_t, 8192>{at_frame<std::uint8_t>(domain.io_bitmaps), 8192}, true);
-    fill_msr_bitmap(
-        std::span<std::uint8_t, 4096>{at_frame<std::uint8_t>(domain.msr_bitmap), 4096});
-}
-
 Domain& make_domain(const MemoryPlan& plan, const Firmware& firmware, std::uint32_t vcpus)
 {
-    static PortState ports[LINTEL_EVENT_PORTS];
-    alignas(Domain) static std::byte storage[sizeof(Domain)];
     const auto largest = machine_vmx().ept_1g_pages ? ept::Level::pdpt : ept::Level::pd;
     GuestPhysicalMap map = or_halt(make_dom0_map(plan, firmware, largest), out_of_memory);
-    const SharedPages shared = or_halt(
-        make_shared_pages(map, vcpus, [](Mfn frame) { return Gfn{frame.number}; }), out_of_memory);
-    auto& domain = *new (storage) Domain{DomainId{0}, vcpus, std::move(map), shared, ports};
-    domain.privileged = true;
+    or_halt(make_exit_bitmaps(), out_of_memory);
+    const DomainPlan dom0_plan{.id = DomainId{0},
+                               .privileged = true,
+                               .limits = {.vcpus = vcpus,
+                                          .event_ports = LINTEL_EVENT_PORTS,
+                                          .max_frames = plan.dom0.frames()},
+                               .layout = {}};
+    Domain& domain = *or_halt(build_domain(dom0_plan, std::move(map)), out_of_memory);
     domain.own_ram = &plan.dom0;
-    domain.info_address = frame_of(shared.info).address(); // 1:1
-    fill_bitmaps(domain);
+    domain.ram_frames = plan.dom0.frames();
     return domain;
-}
-
-// Stopped, on a CPU of its own or of several.
-Vcpu& make_vcpu(Domain& domain, std::uint32_t index)
-{
-    static_assert(sizeof(Vcpu) <= page_size && sizeof(ExtendedState) <= page_size);
-    auto& vcpu = *new (at_frame(order_frames(0))) Vcpu{};
-    vcpu.extended = new (at_frame(order_frames(0))) ExtendedState{};
-    vcpu.domain = &domain;
-    vcpu.index = index;
-    vcpu.vpid = static_cast<std::uint16_t>(index + 1);
-    vcpu.vmcs = order_frames(0);
-    *at_frame<std::uint32_t>(vcpu.vmcs) = machine_vmx().revision;
-    sched::place(vcpu);
-    sched::publish_time(vcpu.time());
-    domain.targets.vcpus[index] = &vcpu;
-    return vcpu;
 }
 
 } // namespace
 
 void build_dom0(const multiboot2::Info& info, const MemoryPlan& plan, const Firmware& firmware,
-                std::uint32_t vcpus, std::uint64_t wall_clock_ns)
+                std::uint32_t vcpus)
 {
     const Loaded loaded = load_modules(info, plan);
     Domain& domain = make_domain(plan, firmware, vcpus);
@@ -197,9 +150,7 @@ void build_dom0(const multiboot2::Info& info, const MemoryPlan& plan, const Firm
     domains().put(domain);
     or_halt(write_start_info(info, plan, loaded),
             "the boot information does not fit: shorten the kernel's command line");
-    fill_info(*domain.shared.info, vcpus, wall_clock_ns);
-    for (std::uint32_t index = 0; index < vcpus; ++index)
-        make_vcpu(domain, index);
+    sched::settle(domain);
 
     Vcpu& first = *domain.vcpu(0);
     first.begin_at({.long_mode = false, .rip = loaded.entry});

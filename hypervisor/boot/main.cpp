@@ -213,10 +213,9 @@ extern "C" [[noreturn]] void hypervisor_main(std::uint32_t magic, std::uint32_t 
     const std::uint32_t vcpus = options.dom0_vcpus != 0   ? options.dom0_vcpus
                                 : every_cpu < vcpu_limit ? every_cpu
                                                          : vcpu_limit;
-    // UTC at system time 0.
-    const auto wall_clock_ns =
+    machine_clock().wall_clock_ns =
         static_cast<std::uint64_t>(Rtc<>::read()) * 1'000'000'000 - system_time_ns();
-    build_dom0(info, plan, firmware, vcpus, wall_clock_ns);
+    build_dom0(info, plan, firmware, vcpus);
     for (const MfnRange& range : plan.modules)
         frames().release(range);
 

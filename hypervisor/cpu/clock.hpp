@@ -43,6 +43,7 @@ struct TickScale {
 struct Clock {
     std::uint64_t start_tsc = 0;
     std::uint64_t khz = 0;
+    std::uint64_t wall_clock_ns = 0; // UTC at system time 0
     TickScale to_ns, to_tsc;
 
     void set_frequency(std::uint64_t tsc_khz)

@@ -20,4 +20,11 @@ inline CpuidLeaf cpuid(std::uint32_t leaf, std::uint32_t subleaf = 0)
     return out;
 }
 
+// How wide guest-physical addresses are: as machine addresses, within what four levels of EPT reach.
+inline unsigned physical_address_bits()
+{
+    const unsigned width = cpuid(0x8000'0008).eax & 0xff;
+    return width < 48 ? width : 48;
+}
+
 } // namespace lintel

@@ -8,7 +8,6 @@
 #include "cpu/com1.hpp"
 #include "cpu/io.hpp"
 #include "cpu/spin_lock.hpp"
-#include "support/log_ring.hpp"
 
 namespace lintel {
 
@@ -59,6 +58,18 @@ void log_text(LogLevel level, std::string_view text)
     const Guard guard{lock};
     ring.append(level, system_time_ns(), text);
     drain();
+}
+
+LogRing::Read log_read(std::uint64_t& cursor, std::span<char> out)
+{
+    const Guard guard{lock};
+    return ring.read(cursor, out);
+}
+
+std::uint64_t log_end()
+{
+    const Guard guard{lock};
+    return ring.end();
 }
 
 bool log_drain()

@@ -7,6 +7,7 @@
 
 #include "support/format.hpp"
 #include "support/log_level.hpp"
+#include "support/log_ring.hpp"
 #include "support/output_ports.hpp"
 
 namespace lintel {
@@ -20,6 +21,10 @@ void log(LogLevel level, FormatTextFor<Args...> text, const Args&... args)
     char line[240];
     log_text(level, format<Args...>(line, text, args...));
 }
+
+// For readers with a position of their own: support/log_ring.hpp.
+LogRing::Read log_read(std::uint64_t& cursor, std::span<char> out);
+std::uint64_t log_end();
 
 // Gives the outputs what they take without waiting. Returns whether text is left.
 bool log_drain();

@@ -2,6 +2,7 @@
 // Edits of the map happen under its lock; frames are freed after every CPU has forgotten them.
 #include "domain/balloon.hpp"
 
+#include "domain/populate.hpp"
 #include "domain/shootdown.hpp"
 
 namespace lintel {
@@ -74,6 +75,7 @@ Result<std::uint64_t> release_memory(Domain& domain, GfnRange range)
         if (range.count == 0)
             return Error::bad_address;
         TRY(unmap(domain, range, retired));
+        domain.count_ram(-range.count);
     }
     finish(domain, retired);
     return range.count;
@@ -81,6 +83,8 @@ Result<std::uint64_t> release_memory(Domain& domain, GfnRange range)
 
 Result<std::uint64_t> claim_memory(Domain& domain, GfnRange range)
 {
+    if (!domain.privileged)
+        return populate_again(domain, range);
     RetiredFrames retired; // a table that a large page replaces
     {
         const Guard guard{domain.map_lock};
@@ -93,6 +97,7 @@ Result<std::uint64_t> claim_memory(Domain& domain, GfnRange range)
         const MfnRange taken = TRY(take_frames(domain, range));
         range.count = taken.count;
         TRY(map(domain, range, taken));
+        domain.count_ram(range.count);
         retired.take_over(frames(), domain.map.memory().retired);
     }
     finish(domain, retired);

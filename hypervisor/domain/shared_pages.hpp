@@ -19,11 +19,13 @@ struct SharedPages {
     lintel_events* events;
     lintel_vcpu_stats* stats;
     Gfn window_root; // guest page-directory-pointer table for PML4 slot 509
+    Gfn info_at;     // where the guest sees `info`
 };
 
-// Allocates the pages and maps them into `map`, each at the guest-physical frame that `place` gives
-// its machine frame (identity for dom0), with the rights of its kind. Frames in a row stay in a row.
-Result<SharedPages> make_shared_pages(GuestPhysicalMap& map, std::uint32_t vcpus,
-                                      Gfn (*place)(Mfn));
+// Allocates the pages from `bag` and maps them into `map` one after the other from `place` on, which has
+// room for LINTEL_SHARED_BYTES, each with the rights of its kind. No place: at their machine frames, as
+// dom0 has it.
+Result<SharedPages> make_shared_pages(FrameBag& bag, GuestPhysicalMap& map, std::uint32_t vcpus,
+                                      GfnRange place);
 
 } // namespace lintel

@@ -18,6 +18,12 @@ void flush_translations(Domain& domain)
     domain.translations.note_flush(this_cpu().index, epoch);
 }
 
+void catch_up_served()
+{
+    if (const Vcpu* const served = this_cpu().current)
+        catch_up(*served->domain);
+}
+
 void shoot_down(Domain& domain)
 {
     const unsigned self = this_cpu().index;
@@ -26,11 +32,7 @@ void shoot_down(Domain& domain)
          others &= others - 1)
         apic::send(cpus()[std::countr_zero(others)]->apic_id, apic::Delivery::fixed,
                    apic::kick_vector);
-    const Vcpu* const served = this_cpu().current;
-    wait_for_translations(domain.translations, epoch, [served] {
-        if (served != nullptr)
-            catch_up(*served->domain);
-    });
+    wait_for_translations(domain.translations, epoch, catch_up_served);
 }
 
 } // namespace lintel

@@ -17,6 +17,9 @@ inline void catch_up(Domain& domain)
         flush_translations(domain);
 }
 
+// While waiting for another CPU, which may be waiting for this one: with the domain that it serves.
+void catch_up_served();
+
 // Returns when no CPU can use a translation of `domain` any more that was made before the call. Waits
 // for other CPUs: the caller holds no lock, and nothing that it found in a map, be it of this domain or of
 // the one it serves.

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "domain/cpu_time.hpp"
 #include "domain/cpuid_cache.hpp"
 #include "domain/domain.hpp"
 #include "mm/frame.hpp"
@@ -20,6 +21,7 @@ namespace lintel {
 enum class RunState : std::uint8_t {
     stopped,
     runnable, // in its CPU's queue
+    held,     // would be, but for its domain's pause
     running,  // its CPU is in the guest, or works for it
     blocked,
 };
@@ -65,6 +67,7 @@ struct Vcpu {
     std::optional<GuestEntry> entry; // where to begin, until it has begun
     std::uint64_t deadline_tsc = 0;         // of timer_set; 0: none
     Vcpu* next_timer = nullptr;             // the next later one in the CPU's list
+    CpuTime cpu_time;
 
     lintel_vcpu_stats& stats() const { return domain->shared.stats[index]; }
     lintel_time_record& time() const { return domain->shared.time[index]; }

@@ -124,6 +124,8 @@ public:
         return {};
     }
 
+    std::uint32_t bound_ports() const { return ports_.bound(); }
+
     // Error::bad_argument unless the port is a device's.
     Result<std::uint8_t> irq_vector(Port port) const
     {

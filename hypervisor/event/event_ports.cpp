@@ -81,6 +81,14 @@ Result<PortState> EventPorts::find(Port port) const
     return state;
 }
 
+std::uint32_t EventPorts::bound() const
+{
+    std::uint32_t count = 0;
+    for (const PortState& port : ports_)
+        count += port.load().kind() != PortState::Kind::free ? 1 : 0;
+    return count;
+}
+
 Port EventPorts::virq_port(std::uint32_t virq, VcpuIndex vcpu) const
 {
     assert(virq < LINTEL_VIRQS && vcpu < vcpus_);

@@ -119,6 +119,8 @@ public:
     std::uint32_t size() const { return static_cast<std::uint32_t>(ports_.size()); }
     // Error::not_found unless the port is bound.
     Result<PortState> find(Port port) const;
+    // How many ports are bound at the moment.
+    std::uint32_t bound() const;
     // The port bound to a virtual interrupt of a vCPU, 0 if none is.
     Port virq_port(std::uint32_t virq, VcpuIndex vcpu) const;
 

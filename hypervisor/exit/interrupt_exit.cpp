@@ -6,6 +6,7 @@
 #include "cpu/console.hpp"
 #include "cpu/log.hpp"
 #include "domain/dom0.hpp"
+#include "domain/grace_period.hpp"
 #include "domain/irq_devices.hpp"
 #include "sched/time.hpp"
 
@@ -24,7 +25,7 @@ void take_own_interrupt(std::uint8_t vector)
             dom0().events.raise_virq(LINTEL_VIRQ_CONSOLE, 0);
         return;
     case apic::kick_vector: // the loop that it interrupted looks again
-        return;
+        return note_quiet();
     default:
         ++this_cpu().noise; // a message of a device's own making
     }

@@ -5,6 +5,7 @@
 #include "cpu/idt.hpp"
 #include "cpu/log.hpp"
 #include "cpu/panic.hpp"
+#include "cpu/registers.hpp"
 #include "domain/shootdown.hpp"
 #include "exit/deliver.hpp"
 #include "exit/dispatch.hpp"
@@ -71,7 +72,7 @@ Leave serve(Vcpu& vcpu, MachinePort& port)
         if (sched::slice_is_over())
             return Leave::yield;
     }
-    return Leave::stop;
+    return domain.has_ended() ? Leave::stop : Leave::yield; // or it is paused
 }
 
 } // namespace
@@ -83,9 +84,11 @@ void run_cpu()
         if (vcpu == nullptr)
             vcpu = &wait_for_work();
         sched::enter_context(*vcpu);
+        vcpu->cpu_time.begin(read_tsc());
         const Leave how = serve(*vcpu, port);
+        vcpu->cpu_time.end(read_tsc());
         Domain& domain = *vcpu->domain;
-        if (domain.privileged && !domain.runs() && domain.ended_by == this_cpu().index)
+        if (domain.privileged && domain.has_ended() && domain.ended_by == this_cpu().index)
             return;
         sched::end_slice();
         if (how == Leave::block || how == Leave::wait)

@@ -21,7 +21,7 @@ public:
     GuestMemory<Domain> memory() { return GuestMemory{*vcpu_.domain}; }
     Domain& domain() { return *vcpu_.domain; }
     static Domain* find_domain(std::uint64_t number) { return domains().find(number); }
-    static Domain* find_peer(DomainId domain) { return domains().find(domain.number); }
+    static Domain* find_peer(DomainId domain) { return domains().find_any(domain.number); }
 
     void console_write(std::span<const std::byte> bytes);
     std::size_t console_read(std::span<std::byte> room);

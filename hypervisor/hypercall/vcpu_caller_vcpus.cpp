@@ -10,7 +10,7 @@ namespace lintel {
 
 unsigned VcpuCaller::physical_bits()
 {
-    return cpuid(0x8000'0008).eax & 0xff;
+    return physical_address_bits();
 }
 
 Result<> VcpuCaller::start_vcpu(std::uint32_t index, const lintel_vcpu_start& start)
@@ -49,6 +49,7 @@ Result<std::uint32_t> VcpuCaller::vcpu_state(std::uint32_t index)
         return LINTEL_VCPU_STOPPED;
     case RunState::blocked:
         return LINTEL_VCPU_BLOCKED;
+    case RunState::held:
     case RunState::runnable:
     case RunState::running:
         return LINTEL_VCPU_RUNNABLE;

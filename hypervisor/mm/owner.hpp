@@ -9,6 +9,7 @@
 namespace lintel {
 
 inline constexpr unsigned domain_slots = 128; // how many domains there can be at a time
+inline constexpr std::uint16_t last_domain_number = 511 * domain_slots - 1; // below all other owners
 
 // generation * domain_slots + slot, so that a number is not given to another domain soon.
 struct DomainId {

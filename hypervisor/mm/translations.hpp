@@ -32,7 +32,7 @@ public:
     // The CPU has invalidated everything since it read `epoch` from now().
     void note_flush(unsigned cpu, Epoch epoch)
     {
-        __atomic_store_n(&cpus_[cpu].flushed, epoch, __ATOMIC_RELEASE);
+        __atomic_store_n(&flushed_[cpu], epoch, __ATOMIC_RELEASE);
     }
 
     // After the edit: everything older than the result is stale.
@@ -51,14 +51,13 @@ public:
 private:
     Epoch flushed(unsigned cpu) const
     {
-        return __atomic_load_n(&cpus_[cpu].flushed, __ATOMIC_ACQUIRE);
+        return __atomic_load_n(&flushed_[cpu], __ATOMIC_ACQUIRE);
     }
-    struct alignas(64) PerCpu { // written by its CPU at its own pace
-        Epoch flushed = 0;      // behind from the start: what an earlier map left is unknown
-    };
-    alignas(64) Epoch epoch_ = 1;
+    Epoch epoch_ = 1;
     std::uint64_t active_ = 0;
-    std::array<PerCpu, cpu_limit> cpus_{};
+    // Each written by its CPU, when it flushes. Zero is behind from the start: what an earlier map left
+    // is unknown.
+    std::array<Epoch, cpu_limit> flushed_{};
 };
 static_assert(cpu_limit <= 64);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Run queues. A note (domain/vcpu.hpp), or the domain's end, is set before the queue's lock is taken to
-// wake its vCPU, and looked at under that lock before the vCPU blocks: so none is slept through.
+// Run queues. A note (domain/vcpu.hpp), or the domain's state, is set before the queue's lock is taken to
+// wake its vCPU, and looked at under that lock before the vCPU blocks or is queued: so none is missed.
 #include "sched/run_queue.hpp"
 
 #include <array>
@@ -19,9 +19,12 @@ struct alignas(64) RunQueue {
     Vcpu* first = nullptr;
     Vcpu* last = nullptr;
 
+    // It waits here for its turn, or outside until its domain is not paused any more.
     void push(Vcpu& vcpu)
     {
-        vcpu.state = RunState::runnable;
+        vcpu.state = vcpu.domain->is_paused() ? RunState::held : RunState::runnable;
+        if (vcpu.state == RunState::held)
+            return;
         vcpu.next = nullptr;
         if (first == nullptr)
             __atomic_store_n(&first, &vcpu, __ATOMIC_RELAXED); // others_wait() takes no lock
@@ -38,6 +41,18 @@ struct alignas(64) RunQueue {
         }
         return vcpu;
     }
+    void remove(Vcpu& vcpu)
+    {
+        Vcpu* before = nullptr;
+        for (Vcpu* at = first; at != &vcpu; at = at->next)
+            before = at;
+        if (before == nullptr)
+            __atomic_store_n(&first, vcpu.next, __ATOMIC_RELAXED);
+        else
+            before->next = vcpu.next;
+        if (last == &vcpu)
+            last = before;
+    }
 };
 std::array<RunQueue, cpu_limit> queues;
 
@@ -49,17 +64,19 @@ RunQueue& own_queue()
 // Whether something ends the vCPU's block. A domain's end does: its vCPUs stop on their own CPU.
 bool has_reason_to_run(const Vcpu& vcpu)
 {
-    return !vcpu.domain->runs() || (vcpu.wakes_on_upcall && has_note(vcpu.upcall_due)) ||
+    return vcpu.domain->has_ended() || (vcpu.wakes_on_upcall && has_note(vcpu.upcall_due)) ||
            (vcpu.wakes_on_nmi && has_note(vcpu.nmi_due)) ||
            (vcpu.wakes_on_kick && has_note(vcpu.kicked));
 }
 
+// Queues the vCPU if it sleeps and should not. Returns whether it did.
 bool unblock(RunQueue& queue, Vcpu& vcpu)
 {
-    if (vcpu.state != RunState::blocked || !has_reason_to_run(vcpu))
+    if (vcpu.state != RunState::held &&
+        !(vcpu.state == RunState::blocked && has_reason_to_run(vcpu)))
         return false;
     queue.push(vcpu);
-    return true;
+    return vcpu.state == RunState::runnable;
 }
 
 void kick(unsigned cpu)
@@ -70,19 +87,13 @@ void kick(unsigned cpu)
 
 } // namespace
 
-void place(Vcpu& vcpu)
-{
-    static unsigned placed = 0; // new vCPUs are made one at a time
-    vcpu.cpu = placed++ % static_cast<unsigned>(cpus().size());
-}
-
 void start(Vcpu& vcpu)
 {
     RunQueue& queue = queues[vcpu.cpu];
     {
         const Guard guard{queue.lock};
         assert(vcpu.state == RunState::stopped);
-        if (!vcpu.domain->runs()) // under the lock: has_stopped() may have seen it stopped
+        if (vcpu.domain->has_ended()) // under the lock: has_stopped() may have seen it stopped
             return;
         queue.push(vcpu);
     }
@@ -91,7 +102,7 @@ void start(Vcpu& vcpu)
 
 bool has_stopped(const Domain& domain)
 {
-    if (domain.runs())
+    if (!domain.has_ended())
         return false;
     for (const Vcpu* const vcpu : domain.targets.vcpus)
         if (vcpu != nullptr && state_of(*vcpu) != RunState::stopped)
@@ -102,7 +113,29 @@ bool has_stopped(const Domain& domain)
 RunState state_of(const Vcpu& vcpu)
 {
     const Guard guard{queues[vcpu.cpu].lock};
-    return vcpu.state == RunState::running ? RunState::runnable : vcpu.state;
+    return vcpu.state == RunState::running || vcpu.state == RunState::held ? RunState::runnable
+                                                                           : vcpu.state;
+}
+
+void hold(Vcpu& vcpu)
+{
+    RunQueue& queue = queues[vcpu.cpu];
+    {
+        const Guard guard{queue.lock};
+        if (vcpu.state == RunState::runnable && vcpu.domain->is_paused()) {
+            queue.remove(vcpu);
+            vcpu.state = RunState::held;
+        }
+        if (vcpu.state != RunState::running)
+            return;
+    }
+    kick(vcpu.cpu);
+}
+
+bool has_processor(const Vcpu& vcpu)
+{
+    const Guard guard{queues[vcpu.cpu].lock};
+    return vcpu.state == RunState::running;
 }
 
 Vcpu* next()

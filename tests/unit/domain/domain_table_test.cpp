@@ -46,5 +46,72 @@ TEST(DomainTableDeathTest, slot_holds_one_domain)
     EXPECT_DEATH(table.take_out(other), "domain");
 }
 
+TEST(DomainTable, dying_domain_is_found_by_those_only_who_look_for_it)
+{
+    Numbered domain{{9}};
+    DomainTable<Numbered> table;
+    table.put(domain);
+    table.retire(domain);
+    EXPECT_EQ(table.find(9), nullptr);
+    EXPECT_EQ(table.find_any(9), &domain);
+    EXPECT_EQ(table.find_next(0), &domain);
+    EXPECT_EQ(table.count(), 1u);
+    table.take_out(domain);
+    EXPECT_EQ(table.find_any(9), nullptr);
+    EXPECT_EQ(table.count(), 0u);
+}
+
+TEST(DomainTable, walk_goes_by_number_and_not_by_slot)
+{
+    Numbered dom0{{0}}, young{{domain_slots + 1}}, old{{5}};
+    DomainTable<Numbered> table;
+    for (Numbered* domain : {&dom0, &young, &old})
+        table.put(*domain);
+    EXPECT_EQ(table.find_next(0), &dom0);
+    EXPECT_EQ(table.find_next(1), &old);
+    EXPECT_EQ(table.find_next(6), &young);
+    EXPECT_EQ(table.find_next(domain_slots + 2), nullptr);
+    EXPECT_EQ(table.find_next(~0ull), nullptr);
+}
+
+TEST(DomainTable, numbers_go_on_after_they_were_given_back)
+{
+    DomainTable<Numbered> table;
+    for (std::uint16_t expected = 1; expected < 5 * domain_slots; ++expected) {
+        if (expected % domain_slots == 0)
+            continue; // slot 0 is dom0's
+        const DomainId id = table.reserve().take();
+        ASSERT_EQ(id.number, expected);
+        table.give_back(id);
+    }
+}
+
+TEST(DomainTable, numbers_that_are_taken_are_skipped_and_the_last_is_told)
+{
+    DomainTable<Numbered> table;
+    for (unsigned slot = 1; slot < domain_slots; ++slot)
+        EXPECT_EQ(table.reserve().take().number, slot);
+    EXPECT_EQ(table.reserve().error(), Error::limit_reached);
+    table.give_back(DomainId{77});
+    EXPECT_EQ(table.reserve().take().number, domain_slots + 77);
+    EXPECT_EQ(table.reserve().error(), Error::limit_reached);
+}
+
+TEST(DomainTable, a_number_comes_again_after_all_others)
+{
+    DomainTable<Numbered> table;
+    const DomainId first = table.reserve().take();
+    table.give_back(first);
+    unsigned others = 0;
+    for (DomainId id = table.reserve().take(); id != first; id = table.reserve().take()) {
+        ASSERT_LE(id.number, last_domain_number);
+        ASSERT_NE(id.slot(), 0u);
+        table.give_back(id);
+        ++others;
+    }
+    EXPECT_EQ(others, 511u * (domain_slots - 1) - 1);
+    static_assert(last_domain_number < static_cast<unsigned>(Owner::hypervisor));
+}
+
 } // namespace
 } // namespace lintel

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+// All memory is allocated first; what follows cannot fail.
+#include "domain/domain_build.hpp"
+
+#include <bit>
+
+#include <lintel/cpuid.h>
+#include <lintel/hypercall.h>
+
+#include "cpu/clock.hpp"
+#include "domain/domain_table.hpp"
+#include "domain/exit_bitmaps.hpp"
+#include "domain/vcpu.hpp"
+#include "vmx/machine.hpp"
+
+namespace lintel {
+
+namespace {
+
+constexpr unsigned order_for(std::uint64_t bytes)
+{
+    return static_cast<unsigned>(std::bit_width(pages_for(bytes) - 1));
+}
+static_assert(sizeof(Vcpu) <= page_size && sizeof(ExtendedState) <= page_size);
+
+struct VcpuFrames {
+    Mfn vcpu, extended, vmcs;
+};
+using AllVcpuFrames = std::array<VcpuFrames, vcpu_limit>;
+
+Result<AllVcpuFrames> allocate_vcpus(FrameBag& bag, std::uint32_t count)
+{
+    AllVcpuFrames all{};
+    for (VcpuFrames& one : std::span{all}.first(count))
+        for (Mfn* const frame : {&one.vcpu, &one.extended, &one.vmcs})
+            *frame = TRY(allocate_cleared(0, bag));
+    return all;
+}
+
+// No processor knows two vCPUs by one number; what an earlier domain of the slot left is dropped when
+// the vCPU begins.
+std::uint16_t vpid_of(DomainId domain, std::uint32_t vcpu)
+{
+    static_assert(domain_slots * vcpu_limit < 0xffff);
+    return static_cast<std::uint16_t>(domain.slot() * vcpu_limit + vcpu + 1);
+}
+
+void make_vcpu(Domain& domain, std::uint32_t index, const VcpuFrames& frames)
+{
+    auto& vcpu = *new (at_frame(frames.vcpu)) Vcpu{};
+    vcpu.extended = new (at_frame(frames.extended)) ExtendedState{};
+    vcpu.domain = &domain;
+    vcpu.index = index;
+    vcpu.vpid = vpid_of(domain.id, index);
+    vcpu.vmcs = frames.vmcs;
+    *at_frame<std::uint32_t>(vcpu.vmcs) = machine_vmx().revision;
+    domain.targets.vcpus[index] = &vcpu;
+}
+
+void fill_info(const Domain& domain)
+{
+    lintel_info& info = *domain.shared.info;
+    info.magic = LINTEL_INFO_MAGIC;
+    info.revision = LINTEL_ABI_REVISION;
+    info.flags = domain.privileged ? LINTEL_INFO_PRIVILEGED : 0;
+    info.domain = domain.id.number;
+    info.vcpus = domain.limits.vcpus;
+    info.tsc_khz = machine_clock().khz;
+    info.wall_clock_ns = machine_clock().wall_clock_ns;
+    info.event_ports = domain.limits.event_ports;
+    info.console_bytes = domain.privileged ? LINTEL_CONSOLE_BYTES : 0;
+    info.mappings = domain.limits.mappings;
+    info.foreign_gpa = domain.layout.foreign.first.address();
+    info.foreign_frames = domain.layout.foreign.count;
+    info.devices_gpa = domain.layout.devices.first.address();
+    info.devices = static_cast<std::uint32_t>(domain.layout.devices.count);
+}
+
+} // namespace
+
+Result<Domain*> build_domain(const DomainPlan& plan, GuestPhysicalMap&& map)
+{
+    const DomainLimits& limits = plan.limits;
+    FrameBag bag{frames()};
+    const SharedPages shared =
+        TRY(make_shared_pages(bag, map, limits.vcpus, plan.layout.shared));
+    const Mfn ports = TRY(allocate_cleared(order_for(limits.event_ports * sizeof(PortState)), bag));
+    const AllVcpuFrames vcpus = TRY(allocate_vcpus(bag, limits.vcpus));
+    const Mfn object = TRY(allocate_cleared(order_for(sizeof(Domain)), bag));
+
+    auto& domain = *new (at_frame(object))
+        Domain{plan.id,
+               limits,
+               plan.layout,
+               std::move(map),
+               shared,
+               {new (at_frame(ports)) PortState[limits.event_ports], limits.event_ports},
+               std::move(bag)};
+    domain.privileged = plan.privileged;
+    domain.created_ns = system_time_ns();
+    domain.io_bitmaps = exit_bitmaps(plan.privileged).ports;
+    domain.msr_bitmap = exit_bitmaps(plan.privileged).msrs;
+    domain.info_address = shared.info_at.address();
+    fill_info(domain);
+    for (std::uint32_t index = 0; index < limits.vcpus; ++index)
+        make_vcpu(domain, index, vcpus[index]);
+    return &domain;
+}
+
+void free_domain(Domain& domain)
+{
+    const FrameBag kept = std::move(domain.state_frames); // outlives the object that lies in it
+    domain.~Domain();
+}
+
+} // namespace lintel
