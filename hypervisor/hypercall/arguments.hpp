@@ -11,10 +11,18 @@ namespace lintel {
 
 using HypercallArguments = std::array<std::uint64_t, 5>;
 
-// Every call has a flags argument and no flag is defined yet: unknown bits stay free for later.
+// Every call has a flags argument, mostly without a defined flag: unknown bits stay free for later.
 inline Result<> no_flags(std::uint64_t flags)
 {
     if (flags != 0)
+        return Error::bad_argument;
+    return {};
+}
+
+// Structures that are passed by address are aligned.
+inline Result<> aligned(std::uint64_t address)
+{
+    if (address % 8 != 0)
         return Error::bad_argument;
     return {};
 }

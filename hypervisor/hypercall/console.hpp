@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // console_write(gpa, bytes, flags) and console_read(gpa, bytes, flags): the console that the
-// machine's operator sees. Contract: docs/abi/console.md.
+// machine's operator sees, and dom0 has. Contract: docs/abi/console.md.
 #pragma once
 
 #include <cstddef>
@@ -19,6 +19,8 @@ inline constexpr std::size_t console_piece = 128;
 template <typename Caller>
 Result<std::uint64_t> hypercall_console_write(Caller& caller, const HypercallArguments& in)
 {
+    if (!caller.privileged())
+        return Error::not_permitted;
     const auto [address, bytes, flags, unused, unused2] = in;
     TRY(no_flags(flags));
     if (bytes > LINTEL_CONSOLE_BYTES)
@@ -37,6 +39,8 @@ Result<std::uint64_t> hypercall_console_write(Caller& caller, const HypercallArg
 template <typename Caller>
 Result<std::uint64_t> hypercall_console_read(Caller& caller, const HypercallArguments& in)
 {
+    if (!caller.privileged())
+        return Error::not_permitted;
     const auto [address, bytes, flags, unused, unused2] = in;
     TRY(no_flags(flags));
     if (bytes > LINTEL_CONSOLE_BYTES)

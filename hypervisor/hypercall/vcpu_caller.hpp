@@ -4,12 +4,14 @@
 
 #include <span>
 
+#include <lintel/domain.h>
 #include <lintel/irq.h>
 #include <lintel/vcpu.h>
 
 #include "cpu/redirection.hpp"
 #include "domain/domain_table.hpp"
 #include "domain/vcpu.hpp"
+#include "support/log_ring.hpp"
 
 namespace lintel {
 
@@ -46,6 +48,21 @@ public:
 
     Result<std::uint64_t> release_memory(GfnRange range);
     Result<std::uint64_t> claim_memory(GfnRange range);
+
+    Result<std::uint32_t> create_domain(const lintel_domain_create& wanted);
+    Result<std::uint64_t> destroy_domain(std::uint32_t number);
+    Result<std::uint64_t> populate_domain(std::uint32_t number, GfnRange range);
+    Result<> start_domain(std::uint32_t number, const lintel_domain_start& start);
+    Result<> pause_domain(std::uint32_t number);
+    Result<> unpause_domain(std::uint32_t number);
+    Result<> ask_for_shutdown(std::uint32_t number, std::uint32_t reason);
+    Result<std::uint32_t> take_shutdown_wanted();
+
+    Result<> domain_info(std::uint32_t number, lintel_domain_info& info);
+    Result<> next_domain_info(std::uint32_t number, lintel_domain_info& info);
+    void machine_info(lintel_machine_info& info);
+    LogRing::Read log_read(std::uint64_t& cursor, std::span<char> out);
+    std::uint64_t log_end();
 
 private:
     Vcpu& vcpu_;

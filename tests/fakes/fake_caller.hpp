@@ -8,8 +8,10 @@
 #include <deque>
 #include <functional>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "domain/guest_memory.hpp"
@@ -18,6 +20,7 @@
 #include "fakes/fake_guest_ram.hpp"
 #include "fakes/fake_io_apic.hpp"
 #include "hypercall/dispatch.hpp"
+#include "support/log_ring.hpp"
 
 namespace lintel {
 
@@ -105,6 +108,73 @@ public:
     Result<std::uint64_t> release_memory(GfnRange range) { return note_memory(released, range); }
     Result<std::uint64_t> claim_memory(GfnRange range) { return note_memory(claimed, range); }
 
+    Result<std::uint32_t> create_domain(const lintel_domain_create& wanted)
+    {
+        if (domains.size() == most_domains)
+            return Error::limit_reached;
+        created.push_back(wanted);
+        const auto number = static_cast<std::uint32_t>(created.size());
+        domains.insert(number);
+        return number;
+    }
+    Result<std::uint64_t> destroy_domain(std::uint32_t number)
+    {
+        TRY(known_domain(number));
+        if (destroy_again != 0)
+            return destroy_again--;
+        domains.erase(number);
+        return std::uint64_t{0};
+    }
+    Result<std::uint64_t> populate_domain(std::uint32_t number, GfnRange range)
+    {
+        TRY(known_domain(number));
+        populated.push_back({number, range});
+        return range.count < frames_done ? range.count : frames_done;
+    }
+    Result<> start_domain(std::uint32_t number, const lintel_domain_start& start)
+    {
+        TRY(known_domain(number));
+        domain_starts.push_back({number, start});
+        return {};
+    }
+    Result<> pause_domain(std::uint32_t number) { return note_domain(paused, number); }
+    Result<> unpause_domain(std::uint32_t number) { return note_domain(unpaused, number); }
+    Result<> ask_for_shutdown(std::uint32_t number, std::uint32_t reason)
+    {
+        TRY(known_domain(number));
+        asked.push_back({number, reason});
+        return {};
+    }
+    Result<std::uint32_t> take_shutdown_wanted()
+    {
+        if (!wanted_end)
+            return Error::not_found;
+        return *std::exchange(wanted_end, std::nullopt);
+    }
+    Result<> domain_info(std::uint32_t number, lintel_domain_info& info)
+    {
+        if (number != 0)
+            TRY(known_domain(number));
+        info.domain = number;
+        info.frames = 7;
+        return {};
+    }
+    Result<> next_domain_info(std::uint32_t number, lintel_domain_info& info)
+    {
+        const auto next = domains.lower_bound(number);
+        if (number != 0 && next == domains.end())
+            return Error::not_found;
+        info.domain = number == 0 ? 0 : *next;
+        return {};
+    }
+    void machine_info(lintel_machine_info& info) { info.frames = 9; }
+    LogRing::Read log_read(std::uint64_t& cursor, std::span<char> out)
+    {
+        during_log_read();
+        return log.read(cursor, out);
+    }
+    std::uint64_t log_end() const { return log.end(); }
+
     bool privileged() const { return is_dom0; }
     Result<Port> bind_irq(Line line, VcpuIndex vcpu)
     {
@@ -161,6 +231,28 @@ public:
     std::vector<GfnRange> released, claimed;
     std::uint64_t frames_done = ~0ull; // what a memory call does at most
 
+    static constexpr std::size_t most_domains = 2;
+    std::set<std::uint32_t> domains; // that exist, dom0 not counted
+    std::vector<lintel_domain_create> created;
+    std::uint64_t destroy_again = 0; // how often a call is not the last one
+    struct Populated {
+        std::uint32_t domain;
+        GfnRange range;
+        bool operator==(const Populated&) const = default;
+    };
+    std::vector<Populated> populated;
+    struct DomainStart {
+        std::uint32_t domain;
+        lintel_domain_start start;
+    };
+    std::vector<DomainStart> domain_starts;
+    std::vector<std::uint32_t> paused, unpaused;
+    std::vector<std::pair<std::uint32_t, std::uint32_t>> asked; // to end: domain and reason
+    std::optional<std::uint32_t> wanted_end;                    // what this domain is asked for
+    std::array<char, 256> log_bytes{};
+    LogRing log{log_bytes};
+    std::function<void()> during_log_read = [] {}; // what another CPU does meanwhile
+
     bool is_dom0 = true;
     FakeIoApic io_apic;
     std::uint8_t apic_id = 3;                      // whom device interrupts go to
@@ -171,6 +263,18 @@ private:
     {
         if (vcpu >= vcpus)
             return Error::not_found;
+        return {};
+    }
+    Result<> known_domain(std::uint32_t number) const
+    {
+        if (!domains.contains(number))
+            return Error::not_found;
+        return {};
+    }
+    Result<> note_domain(std::vector<std::uint32_t>& list, std::uint32_t number)
+    {
+        TRY(known_domain(number));
+        list.push_back(number);
         return {};
     }
     Result<std::uint64_t> note_memory(std::vector<GfnRange>& list, GfnRange range)

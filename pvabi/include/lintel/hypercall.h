@@ -31,6 +31,17 @@
  *   event_move(port, vcpu, flags)         -> 0; the port's events go to another vCPU
  *   memory_release(gpa, frames, flags)    -> frames given back, at least one; call again for the rest
  *   memory_claim(gpa, frames, flags)      -> frames taken back, at least one; call again for the rest
+ *   domain_create(gpa, flags)             -> number; gpa of a struct lintel_domain_create; dom0, and so on:
+ *   domain_destroy(domain, flags)         -> 0: it is gone; above 0: call again
+ *   domain_populate(domain, gpa, frames, flags) -> frames done, at least one; call again for the rest
+ *   domain_start(domain, gpa, flags)      -> 0; gpa of a struct lintel_domain_start
+ *   domain_pause(domain, flags)           -> 0; none of its vCPUs runs any more
+ *   domain_unpause(domain, flags)         -> 0
+ *   domain_info(domain, gpa, flags)       -> 0; gpa of a struct lintel_domain_info
+ *   domain_shutdown(domain, reason, flags) -> 0; the guest is asked to end
+ *   shutdown_wanted(flags)                -> LINTEL_SHUTDOWN_*, what dom0 asked this domain for; anyone
+ *   machine_info(gpa, flags)              -> 0; gpa of a struct lintel_machine_info; dom0
+ *   log_read(position, gpa, bytes, flags) -> bytes stored: a struct lintel_log_chunk and text; dom0
  *   event_alloc(domain, peer, flags)      -> port of `domain` that awaits `peer`; dom0, or SELF
  *   event_bind(domain, port, vcpu, flags) -> port bound to `port` of `domain`, which awaits the caller
  */

@@ -165,6 +165,18 @@ bool Model::accept(const Call& call, std::int64_t result)
     case LINTEL_HC_memory_release:
     case LINTEL_HC_memory_claim:
         return accept_memory(call, result);
+    case LINTEL_HC_domain_create:
+    case LINTEL_HC_domain_destroy:
+    case LINTEL_HC_domain_populate:
+    case LINTEL_HC_domain_start:
+    case LINTEL_HC_domain_pause:
+    case LINTEL_HC_domain_unpause:
+    case LINTEL_HC_domain_info:
+    case LINTEL_HC_domain_shutdown:
+    case LINTEL_HC_shutdown_wanted:
+    case LINTEL_HC_machine_info:
+    case LINTEL_HC_log_read:
+        return accept_domain(call, result);
     default:
         return accept_vcpu(call, result);
     }

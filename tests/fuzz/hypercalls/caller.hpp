@@ -81,6 +81,59 @@ public:
     Result<std::uint64_t> release_memory(GfnRange range) { return domain_.release(range); }
     Result<std::uint64_t> claim_memory(GfnRange range) { return domain_.claim(range); }
 
+    Result<std::uint32_t> create_domain(const lintel_domain_create& wanted)
+    {
+        return domain_.others.create(wanted);
+    }
+    Result<std::uint64_t> destroy_domain(std::uint32_t number)
+    {
+        return domain_.others.destroy(number);
+    }
+    Result<std::uint64_t> populate_domain(std::uint32_t number, GfnRange range)
+    {
+        return domain_.others.populate(number, range);
+    }
+    Result<> start_domain(std::uint32_t number, const lintel_domain_start& start)
+    {
+        return domain_.others.start(number, start);
+    }
+    Result<> pause_domain(std::uint32_t number)
+    {
+        TRY(domain_.others.find(number))->paused = true;
+        return {};
+    }
+    Result<> unpause_domain(std::uint32_t number)
+    {
+        TRY(domain_.others.find(number))->paused = false;
+        return {};
+    }
+    Result<> ask_for_shutdown(std::uint32_t number, std::uint32_t reason)
+    {
+        TRY(domain_.others.find(number))->asked_for = reason + 1;
+        return {};
+    }
+    Result<std::uint32_t> take_shutdown_wanted()
+    {
+        const std::uint32_t wanted = std::exchange(domain_.wanted_end, 0u);
+        if (wanted == 0)
+            return Error::not_found;
+        return wanted - 1;
+    }
+    Result<> domain_info(std::uint32_t number, lintel_domain_info& info)
+    {
+        return domain_.others.describe(number, false, info);
+    }
+    Result<> next_domain_info(std::uint32_t number, lintel_domain_info& info)
+    {
+        return domain_.others.describe(number, true, info);
+    }
+    void machine_info(lintel_machine_info&) {}
+    LogRing::Read log_read(std::uint64_t& cursor, std::span<char> out)
+    {
+        return domain_.log.read(cursor, out);
+    }
+    std::uint64_t log_end() const { return domain_.log.end(); }
+
 private:
     void note(Deed::Kind kind, std::uint64_t value = 0)
     {

@@ -21,6 +21,7 @@ void Domain::Lock::lock()
 Domain::Domain(std::uint16_t number, bool is_dom0) : id{number}, privileged{is_dom0}
 {
     vcpus[0].state = LINTEL_VCPU_RUNNABLE;
+    log.append(LogLevel::info, 0, std::string(290, 'x'));
 }
 
 void Domain::write_to_console(std::span<const std::byte> bytes)

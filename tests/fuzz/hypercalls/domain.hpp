@@ -18,8 +18,10 @@
 #include "domain/guest_memory.hpp"
 #include "event/interdomain.hpp"
 #include "fuzz/hypercalls/journal.hpp"
+#include "fuzz/hypercalls/others.hpp"
 #include "fuzz/hypercalls/ram.hpp"
 #include "fuzz/hypercalls/shape.hpp"
+#include "support/log_ring.hpp"
 
 namespace lintel::fuzz {
 
@@ -80,6 +82,10 @@ public:
     std::string written;    // to the console, since the last look
     std::deque<char> typed; // waits to be read from it
     Journal journal;        // since the last look
+    Others others;
+    std::uint32_t wanted_end = 0; // by dom0: a reason + 1
+    std::array<char, log_bytes> log_storage{};
+    LogRing log{log_storage};
 
     Lock ports_lock;
 

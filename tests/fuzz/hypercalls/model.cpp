@@ -30,8 +30,9 @@ unsigned registers(std::uint64_t number)
 bool unknown_flags(const Call& call)
 {
     const unsigned count = registers(call.number);
-    const std::uint64_t known =
-        call.number == LINTEL_HC_irq_bind ? LINTEL_IRQ_LEVEL | LINTEL_IRQ_LOW : 0;
+    const std::uint64_t known = call.number == LINTEL_HC_irq_bind ? LINTEL_IRQ_LEVEL | LINTEL_IRQ_LOW
+                                : call.number == LINTEL_HC_domain_info ? LINTEL_DOMAIN_INFO_NEXT
+                                                                       : 0;
     return count != 0 && (call.in[count - 1] & ~known) != 0;
 }
 
@@ -78,6 +79,7 @@ std::uint32_t Model::free_device() const
 Statuses Model::refuse_console(const Call& call) const
 {
     return Statuses{}
+        .add(LINTEL_EPERM, !privileged_)
         .add(LINTEL_EINVAL, call.in[1] > LINTEL_CONSOLE_BYTES)
         .add(LINTEL_EFAULT, !ram.covers(call.in[0], std::min<std::uint64_t>(
                                                         call.in[1], LINTEL_CONSOLE_BYTES + 1)));
@@ -238,6 +240,18 @@ Statuses Model::refusals(const Call& call) const
             return refuse_memory(call, true);
         case LINTEL_HC_memory_claim:
             return refuse_memory(call, false);
+        case LINTEL_HC_domain_create:
+        case LINTEL_HC_domain_destroy:
+        case LINTEL_HC_domain_populate:
+        case LINTEL_HC_domain_start:
+        case LINTEL_HC_domain_pause:
+        case LINTEL_HC_domain_unpause:
+        case LINTEL_HC_domain_info:
+        case LINTEL_HC_domain_shutdown:
+        case LINTEL_HC_shutdown_wanted:
+        case LINTEL_HC_machine_info:
+        case LINTEL_HC_log_read:
+            return refuse_domain(call);
         default:
             return Statuses{}.add(LINTEL_ENOSYS);
         }

@@ -7,12 +7,15 @@
 #include <array>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <string>
+#include <utility>
 
 #include <lintel/event.h>
 #include <lintel/vcpu.h>
 
 #include "fuzz/hypercalls/journal.hpp"
+#include "fuzz/hypercalls/others.hpp"
 #include "fuzz/hypercalls/ram.hpp"
 #include "fuzz/hypercalls/shape.hpp"
 
@@ -31,6 +34,11 @@ public:
     {
         if (applies)
             bits_ |= 1ull << -status;
+        return *this;
+    }
+    Statuses& add(const Statuses& others)
+    {
+        bits_ |= others.bits_;
         return *this;
     }
     bool contains(std::int64_t result) const
@@ -66,6 +74,8 @@ public:
     std::deque<char> typed;
     std::string written; // since the last look
     Journal journal;     // since the last look
+    std::map<std::uint32_t, OtherState> others;
+    std::uint32_t wanted_end = 0; // by dom0: a reason + 1
 
 private:
     enum class Kind : std::uint8_t {
@@ -100,11 +110,22 @@ private:
     Statuses refuse_irq(const Call& call) const;
     Statuses refuse_memory(const Call& call, bool present) const;
 
+    Statuses refuse_structure(std::uint64_t address, std::uint64_t bytes) const;
+    Statuses refuse_domain(const Call& call) const;
+    Statuses refuse_other(const Call& call) const;
+    bool is_good_plan(std::uint64_t at) const;
+    std::map<std::uint32_t, OtherState>::const_iterator next_other(std::uint64_t number) const;
+
     bool accept_console(const Call& call, std::int64_t result);
     bool accept_event(const Call& call, std::int64_t result);
     bool accept_vcpu(const Call& call, std::int64_t result);
     bool accept_irq(const Call& call, std::int64_t result);
     bool accept_memory(const Call& call, std::int64_t result);
+    bool accept_domain(const Call& call, std::int64_t result);
+    bool accept_other(const Call& call, std::int64_t result);
+    bool accept_info(const Call& call);
+    bool accept_log(const Call& call, std::int64_t result);
+    void store_structure(std::uint64_t address, std::uint64_t bytes);
 
     // The domain of this number; null: none.
     const Model* named(std::uint64_t number) const;
@@ -123,6 +144,7 @@ private:
     std::uint16_t number_;
     bool privileged_;
     Model* neighbour_ = nullptr;
+    std::uint32_t last_number_ = 0;
     std::array<Binding, domain_ports> ports_{};
     std::array<Device, device_vectors> devices_{};
 };

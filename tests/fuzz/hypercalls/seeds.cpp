@@ -3,6 +3,7 @@
 #include "fuzz/seeds.hpp"
 
 #include <initializer_list>
+#include <iterator>
 
 #include <lintel/domain.h>
 #include <lintel/event.h>
@@ -128,6 +129,27 @@ Writer memory()
     return script;
 }
 
+Writer domains()
+{
+    constexpr std::uint64_t plan[] = {1 | 64ull << 32, 512, 600, 0x20'0000, 0x40'0000, 512, 0x1000, 4};
+    Writer script;
+    for (std::size_t word = 0; word < std::size(plan); ++word)
+        script.store(ram + 8 * word, plan[word]);
+    script.call(0, LINTEL_HC_domain_create, {ram}).call(0, LINTEL_HC_domain_create, {ram});
+    script.call(0, LINTEL_HC_domain_populate, {1, 0, 600});
+    script.call(0, LINTEL_HC_domain_populate, {1, 0x80'0000, 600});
+    script.store(ram + 128, 0x1000).call(0, LINTEL_HC_domain_start, {1, ram + 128});
+    script.call(0, LINTEL_HC_domain_unpause, {1}).call(0, LINTEL_HC_domain_pause, {1});
+    script.call(0, LINTEL_HC_domain_shutdown, {2, LINTEL_SHUTDOWN_REBOOT});
+    script.step(Step::raise).byte(4).call(0, LINTEL_HC_shutdown_wanted, {});
+    script.call(0, LINTEL_HC_domain_destroy, {1});
+    script.call(0, LINTEL_HC_domain_info, {0, ram + 256});
+    script.call(0, LINTEL_HC_domain_info, {1, ram + 256}, LINTEL_DOMAIN_INFO_NEXT);
+    script.call(0, LINTEL_HC_domain_destroy, {1}).call(0, LINTEL_HC_domain_create, {ram});
+    script.call(0, LINTEL_HC_machine_info, {ram + 512});
+    return script.call(0, LINTEL_HC_log_read, {0, ram + 512, 100});
+}
+
 } // namespace
 
 void add_hypercall_seeds(const Seeds& seeds)
@@ -138,6 +160,7 @@ void add_hypercall_seeds(const Seeds& seeds)
     seeds.add("hypercalls", "vcpus", vcpus().bytes());
     seeds.add("hypercalls", "devices", devices().bytes());
     seeds.add("hypercalls", "memory", memory().bytes());
+    seeds.add("hypercalls", "domains", domains().bytes());
 }
 
 } // namespace lintel::fuzz

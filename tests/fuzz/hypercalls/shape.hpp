@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <string>
 
 namespace lintel::fuzz {
 
@@ -24,5 +25,14 @@ inline constexpr unsigned kept_gsi = 4; // the hypervisor's own
 inline constexpr std::uint8_t first_vector = 0x30;
 inline constexpr unsigned device_vectors = 5; // fewer than lines, so that they run out first
 inline constexpr std::uint64_t message_address = 0xfee0'1000;
+
+inline constexpr std::uint64_t populate_most = 512; // frames of one call
+
+// The hypervisor's log: more than it keeps.
+inline constexpr std::size_t log_bytes = 256;
+inline std::string log_text()
+{
+    return "(lintel) [    0.000000] info: " + std::string(290, 'x') + "\n";
+}
 
 } // namespace lintel::fuzz

@@ -159,6 +159,8 @@ void Run::raise()
         return;
     }
     const std::uint32_t virq = which / 2 % LINTEL_VIRQS, vcpu = which / 4 % domain_vcpus;
+    if (virq == LINTEL_VIRQ_SHUTDOWN)
+        sides_[0].domain.wanted_end = sides_[0].model.wanted_end = 1 + vcpu % 2;
     sides_[0].domain.events.raise_virq(virq, vcpu);
     sides_[0].model.raise_virq(virq, vcpu);
 }
@@ -201,6 +203,7 @@ void Side::compare()
         REQUIRE(domain.vcpus[vcpu].state == model.states[vcpu]);
         REQUIRE(domain.vcpus[vcpu].kicked == model.kicked[vcpu]);
     }
+    REQUIRE(domain.others.states() == model.others);
     domain.journal.clear();
     model.journal.clear();
     domain.written.clear();

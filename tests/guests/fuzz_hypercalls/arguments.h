@@ -30,7 +30,13 @@ enum kind {
     START, /* the address of a vCPU's first state */
     RELEASE,
     CLAIM,
-    DOMAIN
+    SOMEBODY,  /* a domain, for calls between domains */
+    DOMAIN,    /* a domain that dom0 made */
+    CREATE,   /* the address of what a domain is to be */
+    BEGIN,    /* the address of where it is to begin */
+    POPULATE, /* a place in another domain */
+    INFO_FLAGS,
+    LOG_BYTES
 };
 
 static const uint8_t arguments[KNOWN_CALLS][5] = {
@@ -58,8 +64,19 @@ static const uint8_t arguments[KNOWN_CALLS][5] = {
     [LINTEL_HC_event_move] = {PORT, VCPU, FLAGS},
     [LINTEL_HC_memory_release] = {RELEASE, FRAMES, FLAGS},
     [LINTEL_HC_memory_claim] = {CLAIM, FRAMES, FLAGS},
-    [LINTEL_HC_event_alloc] = {DOMAIN, DOMAIN, FLAGS},
-    [LINTEL_HC_event_bind] = {DOMAIN, PORT, VCPU, FLAGS},
+    [LINTEL_HC_domain_create] = {CREATE, FLAGS},
+    [LINTEL_HC_domain_destroy] = {DOMAIN, FLAGS},
+    [LINTEL_HC_domain_populate] = {DOMAIN, POPULATE, FRAMES, FLAGS},
+    [LINTEL_HC_domain_start] = {DOMAIN, BEGIN, FLAGS},
+    [LINTEL_HC_domain_pause] = {DOMAIN, FLAGS},
+    [LINTEL_HC_domain_unpause] = {DOMAIN, FLAGS},
+    [LINTEL_HC_domain_info] = {DOMAIN, WRITE, INFO_FLAGS},
+    [LINTEL_HC_domain_shutdown] = {DOMAIN, REASON, FLAGS},
+    [LINTEL_HC_shutdown_wanted] = {FLAGS},
+    [LINTEL_HC_machine_info] = {WRITE, FLAGS},
+    [LINTEL_HC_log_read] = {WILD, WRITE, LOG_BYTES, FLAGS},
+    [LINTEL_HC_event_alloc] = {SOMEBODY, SOMEBODY, FLAGS},
+    [LINTEL_HC_event_bind] = {SOMEBODY, PORT, VCPU, FLAGS},
 };
 
 static const char* const names[ROWS] = {
@@ -68,6 +85,13 @@ static const char* const names[ROWS] = {
 #undef HYPERCALL
     [KNOWN_CALLS] = "(no such number)",
 };
+
+/* What the domains that are made are: with a little memory, so that many fit. */
+static struct lintel_domain_create create;
+static const struct lintel_domain_start begin;
+#define DOMAIN_FRAMES 1024u
+#define LAST_DOMAIN 12u /* numbers are drawn up to here, beside new and wild ones */
+static volatile uint64_t newest_domain; /* that any vCPU has made */
 
 /* A call that is new has to be looked at here: with arguments of any kind it may do harm. */
 static void check_arguments(void)
@@ -141,7 +165,19 @@ static uint64_t good(struct stream* stream, enum kind kind)
     case WRITE:
         return place(stream, writable);
     case DOMAIN:
+        return one_in(stream, 4) ? newest_domain - below(stream, 3) : below(stream, LAST_DOMAIN);
+    case SOMEBODY:
         return one_in(stream, 2) ? LINTEL_DOMAIN_SELF : below(stream, 4);
+    case BEGIN: // at its first byte, which is zero: it crashes soon
+        return one_in(stream, 4) ? place(stream, readable) : address_of(&begin);
+    case CREATE:
+        return one_in(stream, 8) ? place(stream, readable) : address_of(&create);
+    case POPULATE:
+        return (one_in(stream, 4) ? 0xf0000000 : 0) + below(stream, 2 * DOMAIN_FRAMES) * PAGE;
+    case INFO_FLAGS:
+        return below(stream, 3);
+    case LOG_BYTES:
+        return below(stream, SLACK + 2);
     case CLAIM:
     case RELEASE:
         return one_in(stream, 16) ? outside(stream)
@@ -153,7 +189,8 @@ static uint64_t good(struct stream* stream, enum kind kind)
 
 static uint64_t argument(struct stream* stream, enum kind kind)
 {
-    const bool address = kind == READ || kind == WRITE || kind == START || kind == RELEASE;
+    const bool address = kind == READ || kind == WRITE || kind == START || kind == RELEASE ||
+                         kind == CREATE || kind == BEGIN;
     if (kind != WILD && !one_in(stream, kind == FLAGS ? 16 : 8))
         return good(stream, kind);
     const uint64_t value = wild(stream);

@@ -4,7 +4,8 @@
 // Every vCPU issues hypercalls with random numbers and arguments, good, at limits, and wild, with
 // interrupts on and off, while the words shared for events are scribbled on. Each result must be
 // one that the ABI knows, and a failure where flags, vCPU or address cannot be right. vCPUs that
-// stop or wait are started and kicked by the others. Afterwards timer, events and another start of
+// stop or wait are started and kicked by the others. Domains are made, started and destroyed in between
+// and leave nothing behind. Afterwards timer, events and another start of
 // a vCPU must work. Class: any hypercall in any order (lessons: errors that leave a lock held,
 // checks that miss a value).
 //
@@ -13,6 +14,7 @@
 #include "safety.h"
 #include "verdict.h"
 
+#include "domain.h"
 #include "hypercall.h"
 #include "reset.h"
 #include "trap.h"
@@ -178,6 +180,18 @@ static void take_memory_back(void)
         *(volatile uint64_t*)at = at;
 }
 
+// Domains that were made, some of them dying or crashed, leave nothing behind.
+static void destroy_domains(const struct lintel_machine_info* before)
+{
+    struct lintel_domain_info found;
+    unsigned count = 0;
+    for (; domain_info(1, address_of(&found), LINTEL_DOMAIN_INFO_NEXT) == 0; ++count)
+        destroy_all(found.domain);
+    print("fuzz: %u domains were left", count);
+    expect_equal(info_of_machine().free_frames, before->free_frames);
+    expect_equal(info_of_machine().domains, 1);
+}
+
 static void send_to_first(void* port)
 {
     expect_equal(event_send(*(const uint64_t*)port), 0);
@@ -215,11 +229,14 @@ void test(void)
         error("no memory to give away");
     for (unsigned i = 0; i < sizeof readable; ++i)
         readable[i] = '.';
+    create = usual_domain(2, DOMAIN_FRAMES);
+    const struct lintel_machine_info before = info_of_machine();
     print("fuzz: seed=%lu calls=%lu, %u vCPUs", seed, calls, vcpu_count());
     run(seed, calls);
     tell();
     expect(reset());
     take_memory_back();
+    destroy_domains(&before);
     for (unsigned i = 0; i < sizeof readable; ++i)
         expect(readable[i] == '.');
     still_serves();

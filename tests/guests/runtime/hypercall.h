@@ -126,6 +126,50 @@ static inline int64_t memory_claim(uint64_t address, uint64_t frames)
 {
     return hypercall(LINTEL_HC_memory_claim, address, frames, 0, 0, 0);
 }
+static inline int64_t domain_create(uint64_t address)
+{
+    return hypercall(LINTEL_HC_domain_create, address, 0, 0, 0, 0);
+}
+static inline int64_t domain_destroy(uint64_t domain)
+{
+    return hypercall(LINTEL_HC_domain_destroy, domain, 0, 0, 0, 0);
+}
+static inline int64_t domain_populate(uint64_t domain, uint64_t address, uint64_t frames)
+{
+    return hypercall(LINTEL_HC_domain_populate, domain, address, frames, 0, 0);
+}
+static inline int64_t domain_start(uint64_t domain, uint64_t address)
+{
+    return hypercall(LINTEL_HC_domain_start, domain, address, 0, 0, 0);
+}
+static inline int64_t domain_pause(uint64_t domain)
+{
+    return hypercall(LINTEL_HC_domain_pause, domain, 0, 0, 0, 0);
+}
+static inline int64_t domain_unpause(uint64_t domain)
+{
+    return hypercall(LINTEL_HC_domain_unpause, domain, 0, 0, 0, 0);
+}
+static inline int64_t domain_info(uint64_t domain, uint64_t address, uint64_t flags)
+{
+    return hypercall(LINTEL_HC_domain_info, domain, address, flags, 0, 0);
+}
+static inline int64_t domain_shutdown(uint64_t domain, uint64_t reason)
+{
+    return hypercall(LINTEL_HC_domain_shutdown, domain, reason, 0, 0, 0);
+}
+static inline int64_t shutdown_wanted(void)
+{
+    return hypercall(LINTEL_HC_shutdown_wanted, 0, 0, 0, 0, 0);
+}
+static inline int64_t machine_info(uint64_t address)
+{
+    return hypercall(LINTEL_HC_machine_info, address, 0, 0, 0, 0);
+}
+static inline int64_t log_read(uint64_t position, uint64_t address, uint64_t bytes)
+{
+    return hypercall(LINTEL_HC_log_read, position, address, bytes, 0, 0);
+}
 static inline int64_t event_alloc(uint64_t domain, uint64_t peer)
 {
     return hypercall(LINTEL_HC_event_alloc, domain, peer, 0, 0, 0);

@@ -13,7 +13,7 @@ static struct lintel_time_record record __attribute__((aligned(32)));
 
 struct call {
     const char* name;
-    uint64_t number, arguments, in[3];
+    uint64_t number, arguments, in[5];
 };
 
 void test(void)
@@ -39,6 +39,14 @@ void test(void)
         case LINTEL_HC_time_register:
             call.in[1] = (uintptr_t)&record;
             break;
+        case LINTEL_HC_domain_destroy:
+        case LINTEL_HC_domain_populate:
+        case LINTEL_HC_domain_start:
+        case LINTEL_HC_domain_pause:
+        case LINTEL_HC_domain_unpause:
+        case LINTEL_HC_domain_shutdown:
+            call.in[0] = 1; // 0 is dom0 itself
+            break;
         case LINTEL_HC_event_close:
         case LINTEL_HC_event_send:
         case LINTEL_HC_event_unmask:
@@ -46,12 +54,15 @@ void test(void)
             break;
         }
         const uint64_t known =
-            call.number == LINTEL_HC_irq_bind ? LINTEL_IRQ_LEVEL | LINTEL_IRQ_LOW : 0;
+            call.number == LINTEL_HC_irq_bind      ? LINTEL_IRQ_LEVEL | LINTEL_IRQ_LOW
+            : call.number == LINTEL_HC_domain_info ? LINTEL_DOMAIN_INFO_NEXT
+                                                   : 0;
         for (unsigned bit = 0; bit < 64; ++bit) {
             if ((known >> bit & 1) != 0)
                 continue;
             call.in[call.arguments - 1] = 1ull << bit;
-            const int64_t result = hypercall(call.number, call.in[0], call.in[1], call.in[2], 0, 0);
+            const int64_t result = hypercall(call.number, call.in[0], call.in[1], call.in[2],
+                                             call.in[3], call.in[4]);
             if (result != LINTEL_EINVAL)
                 print("%s with flag bit %u", call.name, bit);
             expect_equal(result, LINTEL_EINVAL);

@@ -131,5 +131,18 @@ TEST_F(ConsoleTest, nothing_to_write_is_fine_anywhere)
     EXPECT_EQ(caller_.written, "");
 }
 
+// Other domains' consoles are devices.
+TEST_F(ConsoleTest, nobody_but_dom0_has_it)
+{
+    put(ram, "hello");
+    caller_.typed = {'x'};
+    caller_.is_dom0 = false;
+    EXPECT_EQ(write(ram, 5), LINTEL_EPERM);
+    EXPECT_EQ(read(ram, 5), LINTEL_EPERM);
+    EXPECT_EQ(write(0, ~0ull), LINTEL_EPERM);
+    EXPECT_EQ(caller_.written, "");
+    EXPECT_EQ(caller_.typed.size(), 1u);
+}
+
 } // namespace
 } // namespace lintel
