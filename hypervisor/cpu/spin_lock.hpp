@@ -36,15 +36,16 @@ private:
     std::uint32_t next_ = 0, serving_ = 0;
 };
 
+template <typename Lock>
 class [[nodiscard]] Guard {
 public:
-    explicit Guard(SpinLock& lock) : lock_{lock} { lock_.lock(); }
+    explicit Guard(Lock& lock) : lock_{lock} { lock_.lock(); }
     ~Guard() { lock_.unlock(); }
     Guard(const Guard&) = delete;
     Guard& operator=(const Guard&) = delete;
 
 private:
-    SpinLock& lock_;
+    Lock& lock_;
 };
 
 } // namespace lintel

@@ -190,6 +190,7 @@ void FrameAllocator::give_locked(Mfn first, unsigned order, FreeHead kind)
     assert(block.end().number <= table_.size());
     for (Mfn frame = first; frame < block.end(); frame = frame + 1) {
         assert(info(frame).owner != Owner::free); // freed twice
+        assert(info(frame).uses == 0);
         assert_slow(info(frame).stale == 0);
     }
     mark(block, Owner::free);
@@ -226,8 +227,10 @@ void FrameAllocator::set_stale(MfnRange range, bool stale)
 
 void FrameAllocator::mark(MfnRange range, Owner owner)
 {
-    for (Mfn frame = range.first; frame < range.end(); frame = frame + 1)
+    for (Mfn frame = range.first; frame < range.end(); frame = frame + 1) {
+        info(frame).previous = 0; // nobody uses it; whoever puts it into a free list sets it again
         __atomic_store_n(&info(frame).owner, owner, __ATOMIC_RELAXED);
+    }
 }
 
 Owner FrameAllocator::owner(Mfn frame) const

@@ -76,6 +76,9 @@ public:
     void set_owner(MfnRange range, Owner owner);
     Owner owner(Mfn frame) const;
 
+    // For mm/frame_uses.hpp, while the frame has an owner.
+    FrameInfo& of(Mfn frame) { return info(frame); }
+
     std::uint64_t free_frames() const
     {
         return __atomic_load_n(&free_frames_, __ATOMIC_RELAXED);

@@ -24,13 +24,15 @@ struct FrameInfo {
     static constexpr std::uint32_t no_frame = 0xffff'ffff;
 
     std::uint32_t next = no_frame; // in a list: free blocks, a FrameBag's, retired frames
+    // In such a list too; of a frame that a domain owns: mm/frame_uses.hpp.
     std::uint32_t previous = no_frame;
     Owner owner = Owner::none;
     std::uint8_t order = 0; // of the block that starts here: free, or a FrameBag's
     FreeHead free_head = FreeHead::no;
     // Debug builds: taken out of a map, and not yet known to be out of every TLB. It must not be
     // freed or given to anyone: the emulated machine would never show the stale translation.
-    std::uint32_t stale = 0;
+    std::uint16_t stale = 0;
+    std::uint16_t uses = 0; // by other domains than the owner: mm/frame_uses.hpp
 };
 static_assert(sizeof(FrameInfo) == 16);
 
