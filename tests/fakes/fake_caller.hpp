@@ -218,7 +218,8 @@ public:
     std::optional<std::uint64_t> time_address;
     std::optional<std::uint8_t> upcall_vector;
 
-    FakeDomain self{0, vcpus, ports}, other{1, vcpus, ports};
+    FakeMachine machine;
+    FakeDomain self{machine, 0, vcpus, ports}, other{machine, 1, vcpus, ports};
     FakeDomains all_domains{{&self, &other}};
     lintel_events& shared = self.shared;
     FakeDomain::Sink& upcalls = self.upcalls;

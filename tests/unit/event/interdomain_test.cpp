@@ -44,7 +44,8 @@ protected:
                two.events.find(other).take().leads_to(one.id, port);
     }
 
-    FakeDomain a_{1}, b_{2}, c_{3};
+    FakeMachine machine_;
+    FakeDomain a_{machine_, 1}, b_{machine_, 2}, c_{machine_, 3};
     FakeDomains domains_{{&a_, &b_, &c_}};
 };
 
@@ -220,7 +221,6 @@ TEST_F(Interdomain, end_of_a_domain_puts_its_peers_back_to_awaiting)
 
 TEST_F(Interdomain, locks_of_two_are_taken_by_slot)
 {
-    FakeDomain low{5 * domain_slots + 1}, high{4};
     struct Order {
         std::vector<unsigned> slots;
     } order;
@@ -232,7 +232,7 @@ TEST_F(Interdomain, locks_of_two_are_taken_by_slot)
             void lock() { of.order.slots.push_back(of.id.slot()); }
             void unlock() {}
         } ports_lock{*this};
-    } one{low.id, order}, two{high.id, order};
+    } one{{5 * domain_slots + 1}, order}, two{{4}, order};
     {
         const PortsGuard held{one, &two};
     }

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+// Frames of one domain in the hands of another: the two halves of every mapping. The owner lends a
+// frame, which then stays its own; the user is shown it. Neither half holds the lock of the other.
+//
+// `D` is a domain: `id`, `privileged`, `map` and `map_lock`, `frame_table()`, `lent_frames`, and
+// shoot_down(domain).
+#pragma once
+
+#include <cstdint>
+
+#include "cpu/spin_lock.hpp"
+#include "mm/ept.hpp"
+#include "mm/frame_allocator.hpp"
+#include "mm/frame_uses.hpp"
+#include "mm/owner.hpp"
+#include "support/result.hpp"
+
+namespace lintel {
+
+// Counts one use more of a page of the owner's own RAM. Until it is given back the frame does not
+// leave its place in the owner's map.
+template <typename D>
+Result<Mfn> lend_frame(D& owner, Gfn page)
+{
+    const Guard guard{owner.map_lock};
+    const ept::Mapping mapping = owner.map.lookup(page);
+    FrameAllocator& frames = owner.frame_table();
+    if (mapping.access != ept::Access::rwx || frames.owner(mapping.frame) != owner_of(owner.id))
+        return Error::bad_address;
+    if (TRY(add_use(frames.of(mapping.frame))))
+        __atomic_fetch_add(&owner.lent_frames, 1, __ATOMIC_SEQ_CST);
+    return mapping.frame;
+}
+
+// Nobody can reach the frame by that use any more.
+template <typename D>
+void give_frame_back(D& owner, Mfn frame)
+{
+    if (end_use(owner.frame_table().of(frame)))
+        __atomic_fetch_sub(&owner.lent_frames, 1, __ATOMIC_SEQ_CST); // now it may be destroyed
+}
+
+// The frame of a page that is lent.
+template <typename D>
+Mfn lent_frame(D& owner, Gfn page)
+{
+    const Guard guard{owner.map_lock};
+    const ept::Mapping mapping = owner.map.lookup(page);
+    assert(mapping.access == ept::Access::rwx && in_use(owner.frame_table().of(mapping.frame)));
+    return mapping.frame;
+}
+
+constexpr ept::Access access_for(bool writable)
+{
+    return writable ? ept::Access::rw : ept::Access::r;
+}
+
+constexpr ept::Access access_for(DirectUses uses)
+{
+    return uses.writers != 0   ? ept::Access::rw
+           : uses.readers != 0 ? ept::Access::r
+                               : ept::Access::none;
+}
+
+// dom0 sees the frame at its machine address, with what all of its mappings together need.
+template <typename D>
+Result<Gfn> show_directly(D& user, Mfn frame, bool writable)
+{
+    FrameInfo& info = user.frame_table().of(frame);
+    const DirectUses before = DirectUses::of(info), after = before.with(writable);
+    const Gfn at{frame.number};
+    if (access_for(before) != access_for(after)) {
+        assert(before.readers != 0 || user.map.lookup(at).access == ept::Access::none);
+        TRY(user.map.map({at, 1}, frame, access_for(after), ept::MemoryType::write_back));
+        if constexpr (debug_build)
+            user.frame_table().set_stale({frame, 1}, false); // it has become more only
+    }
+    after.store(info);
+    return at;
+}
+
+// Any other domain sees it where it wants to, if nothing is there.
+template <typename D>
+Result<Gfn> show_at(D& user, Gfn at, Mfn frame, bool writable)
+{
+    if (user.map.lookup(at).access != ept::Access::none)
+        return Error::exists;
+    TRY(user.map.map({at, 1}, frame, access_for(writable), ept::MemoryType::write_back));
+    return at;
+}
+
+// Shows a frame that is lent; `at` is not for dom0. On failure nothing has changed.
+template <typename D>
+Result<Gfn> show_frame(D& user, Gfn at, Mfn frame, bool writable)
+{
+    const Guard guard{user.map_lock};
+    return user.privileged ? show_directly(user, frame, writable)
+                           : show_at(user, at, frame, writable);
+}
+
+// Whether that took something away: then the frame may not be given back before a shootdown.
+template <typename D>
+bool hide_frame(D& user, Gfn at, Mfn frame, bool writable)
+{
+    const Guard guard{user.map_lock};
+    DirectUses after;
+    if (user.privileged) {
+        FrameInfo& info = user.frame_table().of(frame);
+        const DirectUses before = DirectUses::of(info);
+        after = before.without(writable);
+        after.store(info);
+        if (access_for(before) == access_for(after))
+            return false;
+    }
+    // The entry is one of 4 KiB: no table has to be made for it.
+    assert(user.map.lookup(at).frame == frame && user.map.lookup(at).level == ept::Level::pt);
+    if (access_for(after) == ept::Access::none)
+        user.map.unmap({at, 1}).take();
+    else
+        user.map.map({at, 1}, frame, access_for(after), ept::MemoryType::write_back).take();
+    return true;
+}
+
+} // namespace lintel
