@@ -2,18 +2,12 @@
 """Boots the measuring kernel in dom0's place and reads what it prints."""
 
 import re
-import subprocess
-from pathlib import Path
 
-TOP = Path(__file__).resolve().parents[3]
+from bench.command import TOP, Failure, run_machine
+
 KERNEL = TOP / 'build' / 'tests' / 'bench' / 'hv' / 'bench-hv.elf'
 INFO = TOP / 'pvabi' / 'include' / 'lintel' / 'info.h'
-TIME_LIMIT = 300
 CPUS = (1, 2)  # with one, both vCPUs share it
-
-
-class Failure(Exception):
-    """Says what went wrong, to a person."""
 
 
 def exit_classes():
@@ -23,12 +17,11 @@ def exit_classes():
 
 def measure(cpus):
     """name -> median, least, most, samples, and exits per operation by class."""
-    command = [TOP / 'dev', 'run', '--kernel', KERNEL, '--initrd', 'none', '--timeout', str(TIME_LIMIT),
-               '--cpus', str(cpus), '--hv-append', 'dom0_vcpus=2', '--append', f'cpus={cpus}']
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors='replace')
-    if done.returncode or not re.search('^result: success', done.stdout, re.M):
-        raise Failure(f'the run on {cpus} CPU(s) failed with status {done.returncode}\n{done.stdout}{done.stderr}')
-    return parse(done.stdout)
+    console = run_machine(f'on {cpus} CPU(s)', '--kernel', KERNEL, '--initrd', 'none', '--cpus', cpus,
+                          '--hv-append', 'dom0_vcpus=2', '--append', f'cpus={cpus}')
+    if not re.search('^result: success', console, re.M):
+        raise Failure(f'the kernel on {cpus} CPU(s) did not end well\n{console}')
+    return parse(console)
 
 
 def parse(console):

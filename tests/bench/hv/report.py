@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The operations in words, their targets, and the table."""
 
+from bench.table import Table
+
 # name: what it is, and the ticks it may take
 OPERATIONS = {
     'null': ('null hypercall and back', 300),
@@ -25,14 +27,14 @@ OPERATIONS = {
 }
 HEAD = ('mechanism', 'median', 'least', 'most', 'target', '', 'exits', 'by reason')
 RIGHT = {1, 2, 3, 4, 6}
-NOTES = (
+NOTES = [
     'Figures are TSC ticks. On the emulated machine a tick is an instruction, not a time; with two CPUs the clock moves '
     'five ticks at a time.',
     'Exits are those of both vCPUs between the two readings of the clock. What a VM exit costs on silicon, a '
     'thousand cycles or more, does not show in the ticks.',
     'On one CPU the receiver of an event has to give the CPU back: that HLT is among the exits, and not in the ticks.',
     'A page is erased when it is released and again when it is claimed: of the ticks for 2 MiB nearly all are that.',
-)
+]
 
 
 def rows(found):
@@ -53,15 +55,5 @@ def cells(row):
             f'{row["target"]:,}' if row['target'] else '', verdict(row), f'{sum(row["exits"].values()):.2f}', reasons)
 
 
-def text(result):
-    table = [HEAD, *map(cells, result)]
-    widths = [max(len(line[column]) for line in table) for column in range(len(HEAD))]
-    lines = ['  '.join(cell.rjust(width) if column in RIGHT else cell.ljust(width)
-                       for column, (cell, width) in enumerate(zip(line, widths))).rstrip() for line in table]
-    return '\n'.join(['', *lines, '', *NOTES, ''])
-
-
-def markdown(result):
-    rule = ['--:' if column in RIGHT else '---' for column in range(len(HEAD))]
-    lines = ['| ' + ' | '.join(line) + ' |' for line in (HEAD, rule, *map(cells, result))]
-    return '\n'.join([*lines, '', *(f'- {note}' for note in NOTES), ''])
+def table(result):
+    return Table(HEAD, RIGHT, [cells(row) for row in result], NOTES)

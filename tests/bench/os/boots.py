@@ -3,14 +3,13 @@
 
 import json
 import re
-import subprocess
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-TOP = Path(__file__).resolve().parents[3]
+from bench.command import TOP, Failure, run_machine
+
 IMAGE = TOP / 'build' / 'hypervisor' / 'lintel'
-TIME_LIMIT = 300
 MEMORY = 512  # MiB that either kernel has
 
 
@@ -36,22 +35,15 @@ for file in /sys/devices/system/cpu/vulnerabilities/*; do echo "@weakness ${{fil
 """
 
 
-class Failure(Exception):
-    """Says what went wrong, to a person."""
-
-
 def measure(side, only):
     """One boot: operations, flags, memory, weaknesses, and for dom0 the figures of the boot."""
     with tempfile.TemporaryDirectory(prefix='lintel-bench-') as folder:
         script, log = Path(folder) / 'script', Path(folder) / 'log'
         script.write_text(SCRIPT.format(options=' '.join(f'--only {name}' for name in only)))
-        command = [TOP / 'dev', 'run', '--cpus', '1', '--timeout', str(TIME_LIMIT), '--script', script, *side.options]
+        options = ['--cpus', 1, '--script', script, *side.options]
         if side is DOM0:
-            command += ['--hv-log', log]
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors='replace')
-        if done.returncode:
-            raise Failure(f'the {side.name} run failed with status {done.returncode}\n{done.stdout}{done.stderr}')
-        found = parse(done.stdout)
+            options += ['--hv-log', log]
+        found = parse(run_machine(f'of {side.name}', *options))
         if found['lintel'] != (side is DOM0):
             raise Failure(f'the {side.name} run was not on {"Lintel" if side is DOM0 else "the bare machine"}')
         return found | (boot_figures(log.read_text(errors='replace')) if side is DOM0 else {})

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The table, for a terminal or as Markdown."""
 
+from bench.table import Table
 from comparison import BOOT_TARGETS, met
 
 HEAD = ('operation', 'native', 'dom0', 'ratio', 'of means', 'target', '', 'exits', 'by reason', 'spread')
@@ -46,15 +47,5 @@ def notes(result):
     yield 'Memory it keeps: ' + amount(boot['memory_kib'], BOOT_TARGETS['memory_kib'], 'MiB', 1024)
 
 
-def text(result):
-    table = [HEAD, *map(cells, result['rows'])]
-    widths = [max(len(line[column]) for line in table) for column in range(len(HEAD))]
-    lines = ['  '.join(cell.rjust(width) if column in RIGHT else cell.ljust(width)
-                       for column, (cell, width) in enumerate(zip(line, widths))).rstrip() for line in table]
-    return '\n'.join(['', *lines, '', *notes(result), ''])
-
-
-def markdown(result):
-    rule = ['--:' if column in RIGHT else '---' for column in range(len(HEAD))]
-    lines = ['| ' + ' | '.join(line) + ' |' for line in (HEAD, rule, *map(cells, result['rows']))]
-    return '\n'.join([*lines, '', *(f'- {note}' for note in notes(result)), ''])
+def table(result):
+    return Table(HEAD, RIGHT, [cells(row) for row in result['rows']], list(notes(result)))
