@@ -10,6 +10,9 @@ from machine.options import TOP
 
 TIME_LIMIT = 240  # an idle host needs 8 s to boot; a busy one should not fail tests
 
+# What a kernel or its shell prints when the ground gives way.
+TROUBLE = r'BUG:|WARNING: CPU|Oops|rcu.*stall|FW BUG|Firmware Bug|nobody cared|Segmentation fault'
+
 
 class MachineTest(unittest.TestCase):
     def setUp(self):
@@ -34,3 +37,8 @@ class MachineTest(unittest.TestCase):
         if done.returncode != expected:
             self.fail(f'exit status {done.returncode} instead of {expected}\n'
                       f'-- console\n{done.stdout}\n-- standard error\n{done.stderr}')
+
+    def assert_healthy(self, done):
+        """The script succeeded, and nothing it printed (dmesg, say) tells of a kernel in trouble."""
+        self.assert_status(done, 0)
+        self.assertNotRegex(done.stdout, TROUBLE)

@@ -2,6 +2,7 @@
 """stress-ng for dom0, and the work it is given."""
 
 from . import programs
+from .booted import MachineTest
 
 # Work that goes through what Lintel touches: address spaces, faults, processes, signals, timers, context switches.
 # Counted in operations, since seconds of an emulated machine say little.
@@ -18,15 +19,25 @@ LONG = {
     'alarm': 16000, 'switch': 40000, 'pipe': 40000,
 }
 
-
-def collect(folder):
-    """Fills `folder`, which dom0 sees as /host; /host/stress-ng starts it. None without the program."""
-    return programs.collect(folder, 'stress-ng')
+# Work of several at once: shootdowns, wake-ups of and by another CPU, IPIs, migration, order of memory accesses.
+SMP = {}
 
 
-def script(stressors, one_by_one):
+class StressTest(MachineTest):
+    def beat(self, stressors, timeout, *, one_by_one=False, cpus=1, workers=1):
+        added = programs.collect(self.folder / 'stress', 'stress-ng')
+        if added is None:
+            self.skipTest('stress-ng is not installed; run ./dev setup')
+        done = self.run_machine('--add', added, '--cpus', cpus, timeout=timeout,
+                                script=script(stressors, one_by_one, workers))
+        self.assert_healthy(done)
+        runs = len(stressors) if one_by_one else 1
+        self.assertEqual(done.stdout.count('successful run completed'), runs)
+
+
+def script(stressors, one_by_one, workers):
     """What dom0 runs: all stressors at once, or each after the other; stops at the first that fails."""
     common = '--verify --temp-path /tmp --vm-bytes 16m --mmap-bytes 4m -t 0 --cpu-method int64'
-    words = [f'--{name} 1 --{name}-ops {count}' for name, count in stressors.items()]
+    words = [f'--{name} {workers} --{name}-ops {count}' for name, count in stressors.items()]
     runs = words if one_by_one else [' '.join(words)]
-    return 'cd /tmp\n' + '\n'.join(f'/host/stress-ng {common} {run} || exit 1' for run in runs) + '\n'
+    return 'cd /tmp\n' + '\n'.join(f'/host/stress-ng {common} {run} || exit 1' for run in runs) + '\ndmesg\n'
