@@ -13,11 +13,6 @@
 namespace lintel {
 namespace {
 
-Failure failure(const std::string& path, int error)
-{
-    return Failure{error, fmt::format("{}: {}", path, std::strerror(error))};
-}
-
 Outcome<std::vector<std::byte>> read_all(const std::string& path, int fd, std::size_t size)
 {
     std::vector<std::byte> content(size);
@@ -26,7 +21,7 @@ Outcome<std::vector<std::byte>> read_all(const std::string& path, int fd, std::s
         const ssize_t bytes =
             ::pread(fd, content.data() + done, size - done, static_cast<off_t>(done));
         if (bytes < 0)
-            return failure(path, errno);
+            return system_failure(path, errno);
         if (bytes == 0)
             return Failure{EIO, path + ": became shorter while it was read; try again"};
         done += static_cast<std::size_t>(bytes);
@@ -56,13 +51,13 @@ Outcome<SteadyFile> SteadyFile::open(const std::string& path, std::size_t most)
     file.fd_ = UniqueFd{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
     struct stat status {};
     if (!file.fd_)
-        return failure(path, errno);
+        return system_failure(path, errno);
     const int fd = file.fd_.get();
     const bool leased = ::fcntl(fd, F_SETLEASE, F_RDLCK) == 0;
     if (!leased && errno == EAGAIN)
         return Failure{EAGAIN, path + ": is being written; try again when that is done"};
     if (::fstat(fd, &status) != 0) // after the lease: from now on the size is final
-        return failure(path, errno);
+        return system_failure(path, errno);
     if (!S_ISREG(status.st_mode))
         return Failure{EINVAL, path + ": is not a file"};
     const auto size = static_cast<std::size_t>(status.st_size);
@@ -77,7 +72,7 @@ Outcome<SteadyFile> SteadyFile::open(const std::string& path, std::size_t most)
     }
     void* const address = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
     if (address == MAP_FAILED)
-        return failure(path, errno);
+        return system_failure(path, errno);
     file.bytes_ = {static_cast<const std::byte*>(address), size};
     return file;
 }

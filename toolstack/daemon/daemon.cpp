@@ -8,7 +8,6 @@
 
 #include <array>
 #include <cerrno>
-#include <cstring>
 
 #include <lintel/event.h>
 
@@ -20,10 +19,10 @@ Outcome<UniqueFd> lock_folder(const std::string& folder)
 {
     const auto path = folder + "/linteld.lock";
     if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST)
-        return Failure{errno, folder + ": " + std::strerror(errno)};
+        return system_failure(folder, errno);
     UniqueFd lock{::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)};
     if (!lock)
-        return Failure{errno, path + ": " + std::strerror(errno)};
+        return system_failure(path, errno);
     if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0)
         return Failure{EBUSY, folder + ": another linteld runs here; end it first"};
     return lock;
@@ -60,8 +59,8 @@ Outcome<std::unique_ptr<Daemon>> Daemon::start(Loop& loop, Control& control,
 
 Outcome<> Daemon::begin(const std::string& folder)
 {
-    changes_ =
-        TRY(control_.bind_virq(LINTEL_VIRQ_DOMAIN)); // before the first look, so that no change is missed
+    changes_ = TRY(control_.bind_virq(
+        LINTEL_VIRQ_DOMAIN)); // before the first look, so that no change is missed
     loop_.watch(control_.descriptor(), EPOLLIN, [this](std::uint32_t) { on_ports(); });
     watching_ = true;
     guests_.recover();

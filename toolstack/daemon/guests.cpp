@@ -60,13 +60,17 @@ Outcome<Guest*> Guests::create(const proto::DomainConfig& config, bool paused,
         return Failure{EEXIST,
                        fmt::format("there is a guest '{}' already; 'lintel destroy {}' ends it",
                                    config.name(), config.name())};
+    const auto begin = Loop::Clock::now();
     auto guest = std::make_unique<Guest>(loop_);
     *guest->record.mutable_config() = config;
     TRY(make(*guest, paused, attach));
     auto* const made = guest.get();
     guests_.emplace(config.name(), std::move(guest));
-    log::info("{}: is domain {}, {} MiB, {} vCPU(s){}", made->name(), made->record.domain(),
-              config.memory_mib(), config.vcpus(), paused ? ", paused" : "");
+    const auto taken =
+        std::chrono::duration_cast<std::chrono::microseconds>(Loop::Clock::now() - begin);
+    log::info("{}: is domain {}, {} MiB, {} vCPU(s){}; made within {} us", made->name(),
+              made->record.domain(), config.memory_mib(), config.vcpus(), paused ? ", paused" : "",
+              taken.count());
     return made;
 }
 

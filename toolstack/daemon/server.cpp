@@ -14,15 +14,6 @@
 #include "daemon/log.hpp"
 
 namespace lintel {
-namespace {
-
-Failure failure(const std::string& path)
-{
-    const int error = errno;
-    return Failure{error, fmt::format("{}: {}", path, std::strerror(error))};
-}
-
-} // namespace
 
 Server::~Server()
 {
@@ -42,7 +33,7 @@ Outcome<> Server::listen(const std::string& path)
     std::memcpy(address.sun_path, path.data(), path.size());
     UniqueFd socket{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
     if (!socket)
-        return failure(path);
+        return system_failure(path, errno);
     ::unlink(path.c_str()); // nobody listens there: whoever runs has the lock on the folder
     const auto mask = ::umask(0077);
     const int bound =
@@ -51,7 +42,7 @@ Outcome<> Server::listen(const std::string& path)
     ::umask(mask);
     errno = error;
     if (bound != 0 || ::listen(socket.get(), 16) != 0)
-        return failure(path);
+        return system_failure(path, errno);
     socket_ = std::move(socket);
     path_ = path;
     loop_.watch(socket_.get(), EPOLLIN, [this](std::uint32_t) { accept(); });

@@ -6,7 +6,6 @@
 
 #include <cerrno>
 #include <cstdio>
-#include <cstring>
 
 #include <fmt/format.h>
 #include <google/protobuf/text_format.h>
@@ -20,20 +19,14 @@ using google::protobuf::TextFormat;
 
 constexpr std::size_t most_bytes = 65536;
 
-Failure failure(const std::string& path)
-{
-    const int error = errno;
-    return Failure{error, fmt::format("{}: {}", path, std::strerror(error))};
-}
-
 Outcome<> write_file(const std::string& path, const std::string& text)
 {
     const UniqueFd fd{::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600)};
     if (!fd)
-        return failure(path);
+        return system_failure(path, errno);
     const ssize_t written = ::write(fd.get(), text.data(), text.size());
     if (written < 0)
-        return failure(path);
+        return system_failure(path, errno);
     if (static_cast<std::size_t>(written) != text.size())
         return Failure{ENOSPC, path + ": no space left"};
     return {};
@@ -55,7 +48,7 @@ std::optional<std::string> read_file(const std::string& path)
 Outcome<StateFolder> StateFolder::open(const std::string& path)
 {
     if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST)
-        return failure(path);
+        return system_failure(path, errno);
     return StateFolder{path};
 }
 
@@ -72,7 +65,7 @@ Outcome<> StateFolder::save(const proto::DomainRecord& record) const
     const auto fresh = path + ".new";
     TRY(write_file(fresh, text));
     if (std::rename(fresh.c_str(), path.c_str()) != 0)
-        return failure(path);
+        return system_failure(path, errno);
     return {};
 }
 

@@ -39,11 +39,6 @@ std::string name_of(std::uint64_t call)
     return call - 25 < std::size(names) ? names[call - 25] : "event_alloc";
 }
 
-Failure failure(int code, const std::string& what)
-{
-    return Failure{code, what + ": " + std::strerror(code)};
-}
-
 std::uint64_t number(DomainId domain)
 {
     return static_cast<std::uint32_t>(domain);
@@ -61,9 +56,9 @@ Outcome<std::uint64_t> Control::call(Call number, std::span<const std::uint64_t>
     request.bytes = buffer.bytes;
     request.buffer_arg = buffer.argument;
     if (const int error = device_.request(LINTEL_IOCTL_CALL, &request); error != 0)
-        return failure(-error, name_of(request.number));
+        return system_failure(name_of(request.number), -error);
     if (request.result < 0)
-        return failure(static_cast<int>(-request.result), name_of(request.number));
+        return system_failure(name_of(request.number), static_cast<int>(-request.result));
     return static_cast<std::uint64_t>(request.result);
 }
 
@@ -177,14 +172,14 @@ Outcome<Mapping> Control::map(DomainId domain, std::uint64_t gpa, std::uint64_t 
     request.gpa = gpa;
     request.pages = pages;
     if (const int error = device_.request(LINTEL_IOCTL_MAP_FOREIGN, &request); error != 0)
-        return failure(-error, "mapping the domain's memory");
+        return system_failure("mapping the domain's memory", -error);
     const auto bytes = pages * page_bytes;
     auto* const address = static_cast<std::byte*>(device_.map(request.offset, bytes, true));
     if (address == nullptr) {
         const int error = errno;
         lintel_ioctl_unmap undo{request.offset};
         device_.request(LINTEL_IOCTL_UNMAP, &undo);
-        return failure(error, "mapping the domain's memory");
+        return system_failure("mapping the domain's memory", error);
     }
     return Mapping{device_, request.offset, {address, bytes}};
 }
@@ -195,7 +190,7 @@ Outcome<Port> Control::port(std::uint32_t request, std::uint32_t domain, GuestPo
     argument.domain = domain;
     argument.remote = static_cast<std::uint32_t>(remote);
     if (const int error = device_.request(request, &argument); error != 0)
-        return failure(-error, "binding an event port");
+        return system_failure("binding an event port", -error);
     return Port{device_, LocalPort{argument.port}};
 }
 
@@ -214,7 +209,7 @@ Outcome<std::size_t> Control::fired(std::span<LocalPort> ports)
     const int count =
         device_.read_ports({reinterpret_cast<std::uint32_t*>(ports.data()), ports.size()});
     if (count < 0)
-        return failure(-count, "reading event ports");
+        return system_failure("reading event ports", -count);
     return static_cast<std::size_t>(count);
 }
 

@@ -4,6 +4,7 @@
 // throws (out of memory) ends the program.
 #pragma once
 
+#include <cstring>
 #include <string>
 #include <utility>
 #include <variant>
@@ -16,6 +17,12 @@ struct Failure {
     int code;         // an errno value, for decisions
     std::string text; // one line for a person: what is wrong and, where there is one, the way out
 };
+
+// "WHAT: No such file or directory", of an errno value.
+inline Failure system_failure(const std::string& what, int error)
+{
+    return Failure{error, what + ": " + std::strerror(error)};
+}
 
 template <typename T = void>
 class [[nodiscard]] Outcome {

@@ -167,8 +167,7 @@ Outcome<proto::DomainConfig> read_config(const std::string& file)
     std::string text(longest_config + 1, '\0');
     const ssize_t bytes = ::read(fd.get(), text.data(), text.size());
     if (bytes < 0) {
-        const int error = errno;
-        return Failure{error, fmt::format("{}: {}", file, std::strerror(error))};
+        return system_failure(file, errno);
     }
     text.resize(static_cast<std::size_t>(bytes));
     if (text.size() > longest_config)
