@@ -52,6 +52,11 @@ enum lintel_hypercall {
 #define HYPERCALL(name, number, arguments) LINTEL_HC_##name = number,
 #include "hypercalls.def"
 #undef HYPERCALL
+    /* Taken by calls to come; this revision answers them with LINTEL_ENOSYS. */
+    LINTEL_HC_foreign_map = 36,
+    LINTEL_HC_foreign_unmap = 37,
+    LINTEL_HC_grant_map = 38,
+    LINTEL_HC_grant_unmap = 39,
     LINTEL_HC_NUMBERS = 64 /* numbers are below this */
 };
 
