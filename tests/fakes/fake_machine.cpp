@@ -219,6 +219,8 @@ std::int64_t FakeMachine::info(lintel_ioctl_call& request)
 
 std::int64_t FakeMachine::read_log(lintel_ioctl_call& request)
 {
+    if (request.args[2] <= sizeof(lintel_log_chunk) || request.args[2] > 4096) // docs/abi/domains.md#log_read
+        return LINTEL_EINVAL;
     lintel_log_chunk chunk{};
     chunk.position = std::max(request.args[0], log_begin);
     chunk.end = log_begin + log.size();

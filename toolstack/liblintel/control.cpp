@@ -148,7 +148,8 @@ Outcome<lintel_machine_info> Control::machine_info()
 
 Outcome<LogText> Control::log_read(std::uint64_t position)
 {
-    std::array<char, LINTEL_CALL_BYTES> buffer{};
+    constexpr std::size_t longest = 4096; // docs/abi/domains.md#log_read
+    std::array<char, longest> buffer{};
     const auto bytes = TRY(
         call(Call::log_read, {position, 0, buffer.size(), 0}, {buffer.data(), buffer.size(), 1}));
     lintel_log_chunk chunk{};
