@@ -89,7 +89,7 @@ def check_links():
 
 def check_references_in_sources():
     """`docs/...md#section` in a comment of the code."""
-    for folder in ('hypervisor', 'pvabi', 'tests', 'toolstack'):
+    for folder in ('hypervisor', 'pvabi', 'backends', 'tests', 'toolstack'):
         for path in sorted((TOP / folder).rglob('*')):
             if path.suffix in ('.h', '.c', '.hpp', '.cpp', '.S', '.py', '.def'):
                 for number, text in lines(path):
