@@ -99,13 +99,13 @@ std::int64_t FakeMachine::call(lintel_ioctl_call& request)
         return status;
     }
     const auto number = static_cast<std::uint32_t>(request.args[0]);
-    if (request.number == domain_create)
+    if (request.number == LINTEL_HC_domain_create)
         return create(*reinterpret_cast<const lintel_domain_create*>(request.buffer));
-    if (request.number == domain_info)
+    if (request.number == LINTEL_HC_domain_info)
         return info(request);
-    if (request.number == log_read)
+    if (request.number == LINTEL_HC_log_read)
         return read_log(request);
-    if (request.number == machine_info) {
+    if (request.number == LINTEL_HC_machine_info) {
         lintel_machine_info machine{};
         machine.frames = 1 << 21;
         machine.free_frames = free_frames;
@@ -118,27 +118,29 @@ std::int64_t FakeMachine::call(lintel_ioctl_call& request)
     if (found == domains.end() || number == 0)
         return LINTEL_ENOENT;
     auto& domain = found->second;
+    if (domain.info.state == LINTEL_DOMAIN_DYING && request.number != LINTEL_HC_domain_destroy)
+        return LINTEL_ENOENT;
     switch (request.number) {
-    case domain_destroy:
+    case LINTEL_HC_domain_destroy:
         return destroy(number);
-    case domain_populate:
+    case LINTEL_HC_domain_populate:
         return populate(domain, request.args[1], request.args[2]);
-    case domain_start:
+    case LINTEL_HC_domain_start:
         if (domain.start)
-            return LINTEL_EBUSY;
+            return LINTEL_EEXIST;
         domain.start = *reinterpret_cast<const lintel_domain_start*>(request.buffer);
         return 0;
-    case domain_pause:
+    case LINTEL_HC_domain_pause:
         domain.info.state = LINTEL_DOMAIN_PAUSED;
         return 0;
-    case domain_unpause:
+    case LINTEL_HC_domain_unpause:
         domain.info.state = LINTEL_DOMAIN_RUNNING;
         ++domain.unpaused;
         return 0;
-    case domain_shutdown:
+    case LINTEL_HC_domain_shutdown:
         domain.asked = static_cast<std::uint32_t>(request.args[1]);
         return 0;
-    case event_alloc: {
+    case LINTEL_HC_event_alloc: {
         const auto port = static_cast<std::uint32_t>(domain.ports.size() + 1);
         domain.ports[port] = false;
         return port;

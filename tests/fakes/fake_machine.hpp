@@ -14,6 +14,7 @@
 
 #include <lintel/control.h>
 #include <lintel/domain.h>
+#include <lintel/hypercall.h>
 
 #include "liblintel/device.hpp"
 #include "liblintel/unique_fd.hpp"
@@ -24,20 +25,6 @@ class FakeDevice;
 
 class FakeMachine {
 public:
-    enum Call : std::uint64_t {
-        domain_create = 25,
-        domain_destroy,
-        domain_populate,
-        domain_start,
-        domain_pause,
-        domain_unpause,
-        domain_info,
-        domain_shutdown,
-        machine_info = 34,
-        log_read = 35,
-        event_alloc = 42,
-    };
-
     struct Domain {
         lintel_domain_create limits{};
         lintel_domain_info info{};

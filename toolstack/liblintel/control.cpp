@@ -11,32 +11,18 @@
 
 namespace lintel {
 
-// pvabi/include/lintel/hypercalls.def
-enum class Control::Call : std::uint64_t {
-    domain_create = 25,
-    domain_destroy = 26,
-    domain_populate = 27,
-    domain_start = 28,
-    domain_pause = 29,
-    domain_unpause = 30,
-    domain_info = 31,
-    domain_shutdown = 32,
-    machine_info = 34,
-    log_read = 35,
-    event_alloc = 42,
-};
-
 namespace {
-
-constexpr const char* names[] = {
-    "domain_create",   "domain_destroy", "domain_populate", "domain_start",
-    "domain_pause",    "domain_unpause", "domain_info",     "domain_shutdown",
-    "shutdown_wanted", "machine_info",   "log_read",
-};
 
 std::string name_of(std::uint64_t call)
 {
-    return call - 25 < std::size(names) ? names[call - 25] : "event_alloc";
+    switch (call) {
+#define HYPERCALL(name, number, arguments) \
+    case number:                           \
+        return #name;
+#include <lintel/hypercalls.def>
+#undef HYPERCALL
+    }
+    return "a hypercall";
 }
 
 std::uint64_t number(DomainId domain)
@@ -46,8 +32,8 @@ std::uint64_t number(DomainId domain)
 
 } // namespace
 
-Outcome<std::uint64_t> Control::call(Call number, std::span<const std::uint64_t> arguments,
-                                     Buffer buffer)
+Outcome<std::uint64_t> Control::call(lintel_hypercall number,
+                                     std::span<const std::uint64_t> arguments, Buffer buffer)
 {
     lintel_ioctl_call request{};
     request.number = static_cast<std::uint64_t>(number);
@@ -62,18 +48,19 @@ Outcome<std::uint64_t> Control::call(Call number, std::span<const std::uint64_t>
     return static_cast<std::uint64_t>(request.result);
 }
 
-Outcome<std::uint64_t> Control::call(Call number, std::initializer_list<std::uint64_t> arguments,
-                                     Buffer buffer)
+Outcome<std::uint64_t> Control::call(lintel_hypercall number,
+                                     std::initializer_list<std::uint64_t> arguments, Buffer buffer)
 {
     return call(number, std::span{arguments.begin(), arguments.size()}, buffer);
 }
 
-Outcome<std::uint64_t> Control::call(Call number, std::initializer_list<std::uint64_t> arguments)
+Outcome<std::uint64_t> Control::call(lintel_hypercall number,
+                                     std::initializer_list<std::uint64_t> arguments)
 {
     return call(number, arguments, Buffer{});
 }
 
-Outcome<> Control::act(Call number, std::initializer_list<std::uint64_t> arguments)
+Outcome<> Control::act(lintel_hypercall number, std::initializer_list<std::uint64_t> arguments)
 {
     TRY(call(number, arguments));
     return {};
@@ -82,19 +69,19 @@ Outcome<> Control::act(Call number, std::initializer_list<std::uint64_t> argumen
 Outcome<DomainId> Control::domain_create(const lintel_domain_create& limits)
 {
     auto copy = limits;
-    const auto domain = TRY(call(Call::domain_create, {0, 0}, {&copy, sizeof copy, 0}));
+    const auto domain = TRY(call(LINTEL_HC_domain_create, {0, 0}, {&copy, sizeof copy, 0}));
     return DomainId{static_cast<std::uint32_t>(domain)};
 }
 
 Outcome<bool> Control::domain_destroy(DomainId domain)
 {
-    return TRY(call(Call::domain_destroy, {number(domain), 0})) == 0;
+    return TRY(call(LINTEL_HC_domain_destroy, {number(domain), 0})) == 0;
 }
 
 Outcome<std::uint64_t> Control::domain_populate(DomainId domain, std::uint64_t gpa,
                                                 std::uint64_t frames)
 {
-    return call(Call::domain_populate, {number(domain), gpa, frames, 0});
+    return call(LINTEL_HC_domain_populate, {number(domain), gpa, frames, 0});
 }
 
 Outcome<> Control::domain_start(DomainId domain, std::uint32_t entry, std::uint64_t start_info)
@@ -102,29 +89,29 @@ Outcome<> Control::domain_start(DomainId domain, std::uint32_t entry, std::uint6
     lintel_domain_start start{};
     start.entry = entry;
     start.start_info = start_info;
-    TRY(call(Call::domain_start, {number(domain), 0, 0}, {&start, sizeof start, 1}));
+    TRY(call(LINTEL_HC_domain_start, {number(domain), 0, 0}, {&start, sizeof start, 1}));
     return {};
 }
 
 Outcome<> Control::domain_pause(DomainId domain)
 {
-    return act(Call::domain_pause, {number(domain), 0});
+    return act(LINTEL_HC_domain_pause, {number(domain), 0});
 }
 
 Outcome<> Control::domain_unpause(DomainId domain)
 {
-    return act(Call::domain_unpause, {number(domain), 0});
+    return act(LINTEL_HC_domain_unpause, {number(domain), 0});
 }
 
 Outcome<> Control::domain_shutdown(DomainId domain, ShutdownReason reason)
 {
-    return act(Call::domain_shutdown, {number(domain), static_cast<std::uint32_t>(reason), 0});
+    return act(LINTEL_HC_domain_shutdown, {number(domain), static_cast<std::uint32_t>(reason), 0});
 }
 
 Outcome<lintel_domain_info> Control::info(DomainId domain, std::uint64_t flags)
 {
     lintel_domain_info info{};
-    TRY(call(Call::domain_info, {number(domain), 0, flags}, {&info, sizeof info, 1}));
+    TRY(call(LINTEL_HC_domain_info, {number(domain), 0, flags}, {&info, sizeof info, 1}));
     info.text[sizeof info.text - 1] = 0;
     return info;
 }
@@ -142,7 +129,7 @@ Outcome<lintel_domain_info> Control::domain_info_next(DomainId from)
 Outcome<lintel_machine_info> Control::machine_info()
 {
     lintel_machine_info info{};
-    TRY(call(Call::machine_info, {0, 0}, {&info, sizeof info, 0}));
+    TRY(call(LINTEL_HC_machine_info, {0, 0}, {&info, sizeof info, 0}));
     return info;
 }
 
@@ -150,8 +137,8 @@ Outcome<LogText> Control::log_read(std::uint64_t position)
 {
     constexpr std::size_t longest = 4096; // docs/abi/domains.md#log_read
     std::array<char, longest> buffer{};
-    const auto bytes = TRY(
-        call(Call::log_read, {position, 0, buffer.size(), 0}, {buffer.data(), buffer.size(), 1}));
+    const auto bytes = TRY(call(LINTEL_HC_log_read, {position, 0, buffer.size(), 0},
+                                {buffer.data(), buffer.size(), 1}));
     lintel_log_chunk chunk{};
     if (bytes < sizeof chunk || bytes > buffer.size())
         return Failure{EPROTO, "log_read: the answer has an impossible size"};
@@ -162,7 +149,7 @@ Outcome<LogText> Control::log_read(std::uint64_t position)
 
 Outcome<GuestPort> Control::event_alloc(DomainId domain)
 {
-    const auto port = TRY(call(Call::event_alloc, {number(domain), number(dom0), 0}));
+    const auto port = TRY(call(LINTEL_HC_event_alloc, {number(domain), number(dom0), 0}));
     return GuestPort{static_cast<std::uint32_t>(port)};
 }
 

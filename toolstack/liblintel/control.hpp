@@ -9,6 +9,7 @@
 #include <string>
 
 #include <lintel/domain.h>
+#include <lintel/hypercall.h>
 
 #include "liblintel/device.hpp"
 #include "liblintel/mapping.hpp"
@@ -73,14 +74,14 @@ private:
         std::uint32_t bytes = 0;
         std::uint32_t argument = 0; // which argument names it
     };
-    enum class Call : std::uint64_t;
 
-    Outcome<std::uint64_t> call(Call number, std::span<const std::uint64_t> arguments,
+    Outcome<std::uint64_t> call(lintel_hypercall number, std::span<const std::uint64_t> arguments,
                                 Buffer buffer);
-    Outcome<std::uint64_t> call(Call number, std::initializer_list<std::uint64_t> arguments,
-                                Buffer buffer);
-    Outcome<std::uint64_t> call(Call number, std::initializer_list<std::uint64_t> arguments);
-    Outcome<> act(Call number, std::initializer_list<std::uint64_t> arguments);
+    Outcome<std::uint64_t> call(lintel_hypercall number,
+                                std::initializer_list<std::uint64_t> arguments, Buffer buffer);
+    Outcome<std::uint64_t> call(lintel_hypercall number,
+                                std::initializer_list<std::uint64_t> arguments);
+    Outcome<> act(lintel_hypercall number, std::initializer_list<std::uint64_t> arguments);
     Outcome<lintel_domain_info> info(DomainId domain, std::uint64_t flags);
     Outcome<Port> port(std::uint32_t request, std::uint32_t domain, GuestPort remote);
 

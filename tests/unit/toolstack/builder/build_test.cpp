@@ -188,8 +188,8 @@ TEST_F(Build, too_little_memory_says_how_much_is_free_and_returns_it)
 TEST_F(Build, failure_of_any_call_leaves_nothing)
 {
     const auto frames = machine_.free_frames;
-    for (const auto call : {FakeMachine::domain_create, FakeMachine::domain_populate,
-                            FakeMachine::event_alloc, FakeMachine::domain_start}) {
+    for (const auto call : {LINTEL_HC_domain_create, LINTEL_HC_domain_populate,
+                            LINTEL_HC_event_alloc, LINTEL_HC_domain_start}) {
         machine_.fail[call] = LINTEL_EPERM;
         const auto built = build_guest(control_, spec_);
         ASSERT_FALSE(built.ok());

@@ -99,7 +99,7 @@ TEST_F(GuestsTest, paused_guest_does_not_run_until_it_is_unpaused)
 TEST_F(GuestsTest, failure_late_in_a_creation_leaves_nothing)
 {
     const auto frames = machine_.free_frames;
-    for (const auto call : {FakeMachine::domain_info, FakeMachine::domain_unpause}) {
+    for (const auto call : {LINTEL_HC_domain_info, LINTEL_HC_domain_unpause}) {
         machine_.fail[call] = LINTEL_EAGAIN;
         EXPECT_FALSE(guests_->create(files_.config("web"), false, {}).ok());
         EXPECT_EQ(machine_.domains.size(), 1);

@@ -34,7 +34,7 @@ protected:
 
 TEST_F(ControlTest, failures_carry_the_call_and_its_status)
 {
-    machine_.fail[FakeMachine::machine_info] = LINTEL_EPERM;
+    machine_.fail[LINTEL_HC_machine_info] = LINTEL_EPERM;
     const auto info = control_.machine_info();
     ASSERT_FALSE(info.ok());
     EXPECT_EQ(info.error().code, EPERM);
@@ -152,9 +152,9 @@ TEST_F(ControlTest, log_comes_with_its_position)
 
 TEST_F(ControlTest, log_answer_of_impossible_size_is_refused)
 {
-    machine_.fail[FakeMachine::log_read] = 1 << 20;
+    machine_.fail[LINTEL_HC_log_read] = 1 << 20;
     EXPECT_EQ(control_.log_read(0).error().code, EPROTO);
-    machine_.fail[FakeMachine::log_read] = 3;
+    machine_.fail[LINTEL_HC_log_read] = 3;
     EXPECT_EQ(control_.log_read(0).error().code, EPROTO);
 }
 
