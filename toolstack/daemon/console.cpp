@@ -2,8 +2,7 @@
 // Contract of the rings: docs/abi/rings.md and docs/abi/devices.md.
 #include "daemon/console.hpp"
 
-#include <algorithm>
-#include <cstring>
+#include <array>
 
 #include <lintel/device.h>
 
@@ -13,9 +12,8 @@
 namespace lintel {
 namespace {
 
-constexpr unsigned share = 128; // slots taken before others have their turn
-constexpr unsigned ring_slots = 1u << LINTEL_CONSOLE_ORDER;
-constexpr std::uint32_t slot_bytes = sizeof(lintel_console_slot);
+constexpr std::size_t share = 128; // slots taken before others have their turn
+constexpr std::size_t ring_slots = std::size_t{1} << LINTEL_CONSOLE_ORDER;
 
 // Within the device area.
 constexpr std::size_t page_offset = GuestLayout::console_slot * page_bytes;
@@ -29,24 +27,26 @@ void tell_state(const Mapping& area, std::uint32_t state)
 }
 
 static_assert(LINTEL_CONSOLE_PAGES == GuestLayout::console_pages);
-static_assert(LINTEL_RING_BYTES(slot_bytes, LINTEL_CONSOLE_ORDER) <= page_bytes);
+
+client::ConsolePages pages_in(const Mapping& area)
+{
+    return area.bytes().subspan<rings_offset, LINTEL_CONSOLE_PAGES * page_bytes>();
+}
 
 } // namespace
 
+Console::Link::Link(Mapping guest_area, Port guest_port)
+    : area{std::move(guest_area)}, port{std::move(guest_port)}, channel{pages_in(area), {&port}}
+{
+}
+
 Outcome<> Console::connect(Control& control, DomainId domain, GuestPort port)
 {
-    Link link{TRY(control.map(domain, GuestLayout::devices_gpa, GuestLayout::area_pages)),
-              TRY(control.bind(domain, port)),
-              {},
-              {}};
-    auto* const rings = link.area.at(rings_offset);
-    const int output =
-        lintel_ring_attach_consumer(&link.output, rings, slot_bytes, LINTEL_CONSOLE_ORDER);
-    const int input = lintel_ring_attach_producer(&link.input, rings + page_bytes, slot_bytes,
-                                                  LINTEL_CONSOLE_ORDER);
-    link_.emplace(std::move(link));
-    if (output != 0 || input != 0) {
-        broken();
+    auto area = TRY(control.map(domain, GuestLayout::devices_gpa, GuestLayout::area_pages));
+    auto bound = TRY(control.bind(domain, port));
+    link_.emplace(std::move(area), std::move(bound));
+    if (link_->channel.fault() != client::ConsoleFault::none) {
+        broken(link_->channel.fault());
         return {};
     }
     tell_state(link_->area, LINTEL_STATE_CONNECTED);
@@ -91,59 +91,32 @@ void Console::serve()
 }
 
 // True: there may be more; else a notification comes.
-bool Console::take_output(unsigned slots)
+bool Console::take_output(std::size_t slots)
 {
-    std::string text;
-    int taken = 1;
-    int waiting = 1;
-    while (waiting > 0 && slots > 0) {
-        lintel_console_slot slot;
-        for (; slots > 0 && (taken = lintel_ring_take(&link_->output, &slot)) > 0; --slots) {
-            if (slot.bytes > LINTEL_CONSOLE_TEXT) {
-                taken = LINTEL_RING_BROKEN;
-                break;
-            }
-            text.append(reinterpret_cast<const char*>(slot.text), slot.bytes);
-        }
-        if (lintel_ring_release(&link_->output) != 0)
-            link_->port.notify();
-        waiting = taken < 0 ? taken : slots > 0 ? lintel_ring_await_items(&link_->output, 1) : 1;
-    }
-    show(text);
-    if (waiting < 0)
-        broken();
-    return waiting > 0;
+    std::array<char, share * LINTEL_CONSOLE_TEXT> buffer;
+    const auto taken =
+        link_->channel.read_output(std::span{buffer}.first(slots * LINTEL_CONSOLE_TEXT));
+    show({buffer.data(), taken.bytes});
+    if (taken.fault != client::ConsoleFault::none)
+        broken(taken.fault);
+    return taken.more;
 }
 
 void Console::give_input()
 {
     const bool was_full = input_full();
-    int room = 1;
-    while (room > 0 && !input_.empty()) {
-        lintel_console_slot slot{};
-        slot.bytes =
-            static_cast<std::uint16_t>(std::min<std::size_t>(input_.size(), LINTEL_CONSOLE_TEXT));
-        std::memcpy(slot.text, input_.data(), slot.bytes);
-        room = lintel_ring_put(&link_->input, &slot);
-        if (room > 0)
-            input_.erase(0, slot.bytes);
-        if ((room == 0 || input_.empty()) && lintel_ring_publish(&link_->input) != 0)
-            link_->port.notify();
-        if (room == 0)
-            room = lintel_ring_await_room(&link_->input, 1);
-    }
-    if (room < 0) {
-        broken();
-        return;
-    }
+    const auto given = link_->channel.write_input(input_);
+    input_.erase(0, given.bytes);
+    if (given.fault != client::ConsoleFault::none)
+        broken(given.fault);
     if (was_full && !input_full())
         for (auto* const viewer : std::vector{viewers_})
             viewer->input_room();
 }
 
-void Console::broken()
+void Console::broken(client::ConsoleFault fault)
 {
-    log::warning("a guest broke the rules of its console's rings; it has no console any more");
+    log::warning("a guest has no console any more: {}", client::text(fault));
     tell_state(link_->area, LINTEL_STATE_FAILED);
     link_.reset();
     disconnect();

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include <lintel/console.h>
+#include "client/console_channel.hpp"
 
 #include "daemon/history.hpp"
 #include "daemon/loop.hpp"
@@ -44,17 +44,23 @@ private:
     static constexpr std::size_t most_input = 4096;
     static constexpr std::size_t history_bytes = 65536;
 
+    struct Notify {
+        const Port* port;
+        void operator()() const { port->notify(); }
+    };
     struct Link {
+        Link(Mapping guest_area, Port guest_port);
+        Link(const Link&) = delete; // the channel names the port
+
         Mapping area; // the guest's device area, which it can write all the time
         Port port;
-        lintel_ring_consumer output;
-        lintel_ring_producer input;
+        client::ConsoleChannel<Notify> channel;
     };
 
-    bool take_output(unsigned slots);
+    bool take_output(std::size_t slots);
     void give_input();
     void show(std::string_view text);
-    void broken();
+    void broken(client::ConsoleFault fault);
 
     Loop& loop_;
     std::optional<Link> link_;
