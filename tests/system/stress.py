@@ -20,7 +20,6 @@ LONG = {
 }
 
 # Work of several at once: shootdowns, wake-ups of and by another CPU, IPIs, migration, order of memory accesses.
-SMP = {}
 
 
 class StressTest(MachineTest):
