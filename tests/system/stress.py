@@ -19,8 +19,6 @@ LONG = {
     'alarm': 16000, 'switch': 40000, 'pipe': 40000,
 }
 
-# Work of several at once: shootdowns, wake-ups of and by another CPU, IPIs, migration, order of memory accesses.
-
 
 class StressTest(MachineTest):
     def beat(self, stressors, timeout, *, one_by_one=False, cpus=1, workers=1):
