@@ -131,6 +131,8 @@ Domain& make_domain(const MemoryPlan& plan, const Firmware& firmware, std::uint3
                                .privileged = true,
                                .limits = {.vcpus = vcpus,
                                           .event_ports = LINTEL_EVENT_PORTS,
+                                          .grant_entries = 4096,
+                                          .mappings = 32768,
                                           .max_frames = plan.dom0.frames()},
                                .layout = {}};
     Domain& domain = *or_halt(build_domain(dom0_plan, std::move(map)), out_of_memory);

@@ -71,9 +71,13 @@ Result<std::uint64_t> release_memory(Domain& domain, GfnRange range)
     RetiredFrames retired;
     {
         const Guard guard{domain.map_lock};
-        range.count = leading(range, [&](Gfn gfn) { return domain.ram_page(gfn).ok(); });
-        if (range.count == 0)
-            return Error::bad_address;
+        const Mfn first = TRY(ram_frame(domain, range.first));
+        if (in_use(frames().of(first)))
+            return Error::busy;
+        range.count = leading(range, [&](Gfn gfn) {
+            auto frame = ram_frame(domain, gfn);
+            return frame.ok() && !in_use(frames().of(frame.value()));
+        });
         TRY(unmap(domain, range, retired));
         domain.count_ram(-range.count);
     }

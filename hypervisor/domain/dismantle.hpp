@@ -7,7 +7,7 @@
 namespace lintel {
 
 // Frees some of the domain's frames and tables; whether that was all. No CPU runs the domain or looks
-// into its map, and nobody else dismantles it. Error::busy: somebody has mapped the next frame.
+// into its map, nobody else dismantles it, and none of its frames is lent.
 Result<bool> dismantle_memory(Domain& domain);
 
 } // namespace lintel

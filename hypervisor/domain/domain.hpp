@@ -12,6 +12,9 @@
 #include "domain/shared_pages.hpp"
 #include "domain/vcpu_limit.hpp"
 #include "event/event_channels.hpp"
+#include "grant/grant_table.hpp"
+#include "grant/lending.hpp"
+#include "grant/mappings.hpp"
 #include "mm/frame_set.hpp"
 #include "mm/machine_memory.hpp"
 #include "mm/owner.hpp"
@@ -50,9 +53,16 @@ struct DomainLayout {
     GfnRange devices; // RAM, only reported to the guest
 };
 
+// What the limits are limits of: as many elements each, all zero.
+struct DomainTables {
+    std::span<PortState> ports;
+    std::span<std::uint16_t> grant_uses;
+    std::span<MappingSlot> mappings;
+};
+
 struct Domain {
     Domain(DomainId number, const DomainLimits& its_limits, const DomainLayout& its_layout,
-           GuestPhysicalMap&& guest_map, const SharedPages& pages, std::span<PortState> ports,
+           GuestPhysicalMap&& guest_map, const SharedPages& pages, const DomainTables& tables,
            FrameBag&& frames)
         : id{number},
           limits{its_limits},
@@ -60,7 +70,9 @@ struct Domain {
           state_frames{std::move(frames)},
           map{std::move(guest_map)},
           shared{pages},
-          events{*pages.events, ports, its_limits.vcpus, targets}
+          events{*pages.events, tables.ports, its_limits.vcpus, targets},
+          grants{pages.grants, tables.grant_uses},
+          mappings{tables.mappings}
     {
     }
 
@@ -84,6 +96,12 @@ struct Domain {
     UpcallTargets targets;
     EventChannels<UpcallTargets> events;
     bool privileged = false; // dom0
+
+    // Both have locks of their own.
+    GrantTable grants;
+    Mappings mappings;
+    std::uint32_t lent_frames = 0;    // its frames that others use; atomic, see grant/lending.hpp
+    std::uint32_t mappings_ended = 0; // the destroyer's, see end_mappings()
 
     SpinLock vcpus_lock; // for starting and stopping vCPUs
     std::uint32_t started_vcpus = 0;
@@ -110,14 +128,12 @@ struct Domain {
     bool has_ended() const { return state_now() >= DomainState::shut_down; }
     bool is_dying() const { return state_now() == DomainState::dying; }
 
-    // GuestPages: RAM means a frame that this domain owns and may write.
-    Result<std::byte*> ram_page(Gfn gfn)
-    {
-        const ept::Mapping mapping = map.lookup(gfn);
-        if (mapping.access != ept::Access::rwx || frames().owner(mapping.frame) != owner_of(id))
-            return Error::bad_address;
-        return at_frame(mapping.frame);
-    }
+    // GuestPages.
+    Result<std::byte*> ram_page(Gfn gfn) { return at_frame(TRY(ram_frame(*this, gfn))); }
+    // For grant/.
+    static FrameAllocator& frame_table() { return frames(); }
+    static std::byte* bytes_of(Mfn frame) { return at_frame(frame); }
+
     std::uint64_t frames_now() const { return __atomic_load_n(&ram_frames, __ATOMIC_RELAXED); }
     // With map_lock held. Wraps for what is taken away.
     void count_ram(std::uint64_t more)

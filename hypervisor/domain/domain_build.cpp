@@ -37,6 +37,23 @@ Result<AllVcpuFrames> allocate_vcpus(FrameBag& bag, std::uint32_t count)
     return all;
 }
 
+// As many zeros; none needs no frame.
+template <typename T>
+Result<std::span<T>> allocate_array(FrameBag& bag, std::uint32_t count)
+{
+    if (count == 0)
+        return std::span<T>{};
+    const Mfn first = TRY(allocate_cleared(order_for(count * sizeof(T)), bag));
+    return std::span<T>{new (at_frame(first)) T[count], count};
+}
+
+Result<DomainTables> allocate_tables(FrameBag& bag, const DomainLimits& limits)
+{
+    return DomainTables{TRY(allocate_array<PortState>(bag, limits.event_ports)),
+                        TRY(allocate_array<std::uint16_t>(bag, limits.grant_entries)),
+                        TRY(allocate_array<MappingSlot>(bag, limits.mappings))};
+}
+
 // No processor knows two vCPUs by one number; what an earlier domain of the slot left is dropped when
 // the vCPU begins.
 std::uint16_t vpid_of(DomainId domain, std::uint32_t vcpu)
@@ -69,6 +86,7 @@ void fill_info(const Domain& domain)
     info.wall_clock_ns = machine_clock().wall_clock_ns;
     info.event_ports = domain.limits.event_ports;
     info.console_bytes = domain.privileged ? LINTEL_CONSOLE_BYTES : 0;
+    info.grant_entries = domain.limits.grant_entries;
     info.mappings = domain.limits.mappings;
     info.foreign_gpa = domain.layout.foreign.first.address();
     info.foreign_frames = domain.layout.foreign.count;
@@ -82,9 +100,9 @@ Result<Domain*> build_domain(const DomainPlan& plan, GuestPhysicalMap&& map)
 {
     const DomainLimits& limits = plan.limits;
     FrameBag bag{frames()};
-    const SharedPages shared =
-        TRY(make_shared_pages(bag, map, limits.vcpus, plan.layout.shared));
-    const Mfn ports = TRY(allocate_cleared(order_for(limits.event_ports * sizeof(PortState)), bag));
+    const SharedPages shared = TRY(
+        make_shared_pages(bag, map, limits.vcpus, limits.grant_entries, plan.layout.shared));
+    const DomainTables tables = TRY(allocate_tables(bag, limits));
     const AllVcpuFrames vcpus = TRY(allocate_vcpus(bag, limits.vcpus));
     const Mfn object = TRY(allocate_cleared(order_for(sizeof(Domain)), bag));
 
@@ -94,7 +112,7 @@ Result<Domain*> build_domain(const DomainPlan& plan, GuestPhysicalMap&& map)
                plan.layout,
                std::move(map),
                shared,
-               {new (at_frame(ports)) PortState[limits.event_ports], limits.event_ports},
+               tables,
                std::move(bag)};
     domain.privileged = plan.privileged;
     domain.created_ns = system_time_ns();

@@ -32,10 +32,14 @@ class GuestRoom {
 public:
     static constexpr std::size_t most = page_size; // so that it lies in two pages at most
 
-    void store(std::span<const std::byte> in)
+    // At the beginning, or `at` bytes behind it.
+    void store(std::span<const std::byte> in, std::size_t at = 0)
     {
-        assert(in.size() <= parts_[0].size() + parts_[1].size());
-        for (const std::span<std::byte> part : parts_) {
+        assert(at + in.size() <= parts_[0].size() + parts_[1].size());
+        for (std::span<std::byte> part : parts_) {
+            const std::size_t skipped = at < part.size() ? at : part.size();
+            part = part.subspan(skipped);
+            at -= skipped;
             const std::size_t n = in.size() < part.size() ? in.size() : part.size();
             if (n != 0) // a part that is not needed has no address
                 __builtin_memcpy(part.data(), in.data(), n);

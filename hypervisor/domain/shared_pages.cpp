@@ -16,6 +16,7 @@ constexpr std::uint64_t present = 1, writable = 2, accessed_dirty = 0x60, global
 struct Placed {
     Mfn frame;
     Gfn gfn;
+    std::uint64_t count; // pages in a row
 };
 
 class Builder {
@@ -24,23 +25,23 @@ public:
         : bag_{bag}, map_{map}, place_{place}
     {
     }
-    // 2^order cleared pages in a row that the guest sees with these rights.
-    Result<Placed> page(ept::Access access, unsigned order = 0)
+    // Cleared pages in a row that the guest sees with these rights.
+    Result<Placed> pages(ept::Access access, std::uint64_t count = 1)
     {
+        const auto order = static_cast<unsigned>(std::bit_width(count - 1));
         const Mfn first = TRY(allocate_cleared(order, bag_));
-        const Placed placed{first, next(first, 1ull << order)};
-        TRY(map_.map({placed.gfn, 1ull << order}, first, access, ept::MemoryType::write_back));
+        const Placed placed{first, next(first, count), count};
+        TRY(map_.map({placed.gfn, count}, first, access, ept::MemoryType::write_back));
         return placed;
     }
     // Shows pages at `address` of the window, one table per 2 MiB.
-    Result<> show(Placed directory, std::uint64_t address, Placed pages, std::uint64_t rights,
-                  unsigned order = 0)
+    Result<> show(Placed directory, std::uint64_t address, Placed shown, std::uint64_t rights)
     {
-        const Placed table = TRY(page(ept::Access::r));
+        const Placed table = TRY(pages(ept::Access::r));
         at_frame<std::uint64_t>(directory.frame)[address >> 21 & 511] = link(table);
-        for (unsigned at = 0; at < 1u << order; ++at)
+        for (unsigned at = 0; at < shown.count; ++at)
             at_frame<std::uint64_t>(table.frame)[(address >> 12 & 511) + at] =
-                (pages.gfn + at).address() | present | accessed_dirty | global | no_execute | rights;
+                (shown.gfn + at).address() | present | accessed_dirty | global | no_execute | rights;
         return {};
     }
     static std::uint64_t link(Placed table)
@@ -67,32 +68,36 @@ private:
 } // namespace
 
 Result<SharedPages> make_shared_pages(FrameBag& bag, GuestPhysicalMap& map, std::uint32_t vcpus,
-                                      GfnRange place)
+                                      std::uint32_t grant_entries, GfnRange place)
 {
-    const auto stats_order =
-        static_cast<unsigned>(std::bit_width(pages_for(vcpus * sizeof(lintel_vcpu_stats)) - 1));
     Builder builder{bag, map, place};
-    const Placed info = TRY(builder.page(ept::Access::r));
-    const Placed time = TRY(builder.page(ept::Access::r));
-    const Placed events = TRY(builder.page(ept::Access::rw));
-    const Placed stats = TRY(builder.page(ept::Access::r, stats_order));
-    const Placed root = TRY(builder.page(ept::Access::r));
-    const Placed directory = TRY(builder.page(ept::Access::r));
+    const Placed info = TRY(builder.pages(ept::Access::r));
+    const Placed time = TRY(builder.pages(ept::Access::r));
+    const Placed events = TRY(builder.pages(ept::Access::rw));
+    const Placed stats =
+        TRY(builder.pages(ept::Access::r, pages_for(vcpus * sizeof(lintel_vcpu_stats))));
+    const Placed grants =
+        TRY(builder.pages(ept::Access::rw, pages_for(grant_entries * sizeof(std::uint64_t))));
+    const Placed root = TRY(builder.pages(ept::Access::r));
+    const Placed directory = TRY(builder.pages(ept::Access::r));
     at_frame<std::uint64_t>(root.frame)[0] = Builder::link(directory);
     TRY(builder.show(directory, LINTEL_WINDOW_INFO, info, 0));
     TRY(builder.show(directory, LINTEL_WINDOW_TIME, time, 0));
     TRY(builder.show(directory, LINTEL_WINDOW_EVENTS, events, writable));
-    TRY(builder.show(directory, LINTEL_WINDOW_STATS, stats, 0, stats_order));
+    TRY(builder.show(directory, LINTEL_WINDOW_STATS, stats, 0));
+    TRY(builder.show(directory, LINTEL_WINDOW_GRANTS, grants, writable));
 
     auto* page = at_frame<lintel_info>(info.frame);
     page->window_root = root.gfn.address();
     page->time_gpa = time.gfn.address();
     page->events_gpa = events.gfn.address();
     page->stats_gpa = stats.gfn.address();
+    page->grants_gpa = grants.gfn.address();
     return SharedPages{page,
                        at_frame<lintel_time_record>(time.frame),
                        at_frame<lintel_events>(events.frame),
                        at_frame<lintel_vcpu_stats>(stats.frame),
+                       at_frame<std::uint64_t>(grants.frame),
                        root.gfn,
                        info.gfn};
 }

@@ -18,6 +18,7 @@ struct SharedPages {
     lintel_time_record* time;
     lintel_events* events;
     lintel_vcpu_stats* stats;
+    std::uint64_t* grants; // the guest's to write
     Gfn window_root; // guest page-directory-pointer table for PML4 slot 509
     Gfn info_at;     // where the guest sees `info`
 };
@@ -26,6 +27,6 @@ struct SharedPages {
 // room for LINTEL_SHARED_BYTES, each with the rights of its kind. No place: at their machine frames, as
 // dom0 has it.
 Result<SharedPages> make_shared_pages(FrameBag& bag, GuestPhysicalMap& map, std::uint32_t vcpus,
-                                      GfnRange place);
+                                      std::uint32_t grant_entries, GfnRange place);
 
 } // namespace lintel

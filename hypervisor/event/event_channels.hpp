@@ -104,8 +104,6 @@ public:
 
     Result<PortState> find(Port port) const { return ports_.find(port); }
     std::uint32_t size() const { return ports_.size(); }
-    // Nothing is bound from now on: the domain ends.
-    void bind_no_more() { ports_.give_out_no_more(); }
 
     // Answers what the port was bound to: whoever closes a device's port silences the device.
     Result<PortState> close(Port port)

@@ -97,8 +97,6 @@ Port EventPorts::virq_port(std::uint32_t virq, VcpuIndex vcpu) const
 
 Result<Port> EventPorts::lowest_free() const
 {
-    if (ended_)
-        return Error::not_found;
     for (Port port = 1; port < ports_.size(); ++port)
         if (ports_[port].load().kind() == PortState::Kind::free)
             return port;

@@ -113,9 +113,6 @@ public:
     // Not for virtual interrupts, which belong to their vCPU.
     Result<> move(Port port, VcpuIndex vcpu);
 
-    // From now on no port is given out: whoever asks finds none.
-    void give_out_no_more() { ended_ = true; }
-
     std::uint32_t size() const { return static_cast<std::uint32_t>(ports_.size()); }
     // Error::not_found unless the port is bound.
     Result<PortState> find(Port port) const;
@@ -130,7 +127,6 @@ private:
     std::span<PortState> ports_;
     std::array<std::array<std::uint16_t, LINTEL_EVENT_VCPUS>, LINTEL_VIRQS> virq_ports_{};
     std::uint32_t vcpus_;
-    bool ended_ = false;
 };
 
 } // namespace lintel

@@ -102,15 +102,11 @@ Result<> send_event(D& domain, Port port, Find find)
     return {};
 }
 
-// For the end of a domain none of whose vCPUs runs any more: closes up to `most` of its ports, and
-// says whether all are closed. From the first call on none is bound any more, on either side.
+// For the end of a domain that nobody finds, and none of whose vCPUs runs, any more: closes up to
+// `most` of its ports, and says whether all are closed.
 template <typename D, typename Find>
 bool close_ports(D& domain, unsigned most, Find find)
 {
-    {
-        const PortsGuard held{domain};
-        domain.events.bind_no_more();
-    }
     for (Port port = 1; port < domain.events.size(); ++port) {
         if (!domain.events.find(port).ok())
             continue;

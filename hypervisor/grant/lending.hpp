@@ -17,19 +17,27 @@
 
 namespace lintel {
 
-// Counts one use more of a page of the owner's own RAM. Until it is given back the frame does not
-// leave its place in the owner's map.
+// RAM means a frame that the domain owns and may write.
+template <typename D>
+Result<Mfn> ram_frame(D& owner, Gfn page)
+{
+    const ept::Mapping mapping = owner.map.lookup(page);
+    if (mapping.access != ept::Access::rwx ||
+        owner.frame_table().owner(mapping.frame) != owner_of(owner.id))
+        return Error::bad_address;
+    return mapping.frame;
+}
+
+// Counts one use more of a page of the owner's RAM. Until it is given back the frame does not leave
+// its place in the owner's map.
 template <typename D>
 Result<Mfn> lend_frame(D& owner, Gfn page)
 {
     const Guard guard{owner.map_lock};
-    const ept::Mapping mapping = owner.map.lookup(page);
-    FrameAllocator& frames = owner.frame_table();
-    if (mapping.access != ept::Access::rwx || frames.owner(mapping.frame) != owner_of(owner.id))
-        return Error::bad_address;
-    if (TRY(add_use(frames.of(mapping.frame))))
+    const Mfn frame = TRY(ram_frame(owner, page));
+    if (TRY(add_use(owner.frame_table().of(frame))))
         __atomic_fetch_add(&owner.lent_frames, 1, __ATOMIC_SEQ_CST);
-    return mapping.frame;
+    return frame;
 }
 
 // Nobody can reach the frame by that use any more.
@@ -45,9 +53,9 @@ template <typename D>
 Mfn lent_frame(D& owner, Gfn page)
 {
     const Guard guard{owner.map_lock};
-    const ept::Mapping mapping = owner.map.lookup(page);
-    assert(mapping.access == ept::Access::rwx && in_use(owner.frame_table().of(mapping.frame)));
-    return mapping.frame;
+    const Mfn frame = ram_frame(owner, page).take(); // what is lent stays
+    assert(in_use(owner.frame_table().of(frame)));
+    return frame;
 }
 
 constexpr ept::Access access_for(bool writable)

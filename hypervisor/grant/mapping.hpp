@@ -33,7 +33,7 @@ Result<Mapped> map_grant(D& user, D& owner, std::uint32_t ref, bool writable, Gf
 }
 
 // Pages in a row of the owner's RAM, for dom0: all of them or none. `tell(i, at)` says where each
-// is seen, and may fail.
+// is seen, also those that are not mapped in the end.
 template <typename D, typename Find, typename Tell>
 Result<Handle> map_foreign(D& user, D& owner, GfnRange pages, bool writable, Find find, Tell tell)
 {
@@ -44,8 +44,8 @@ Result<Handle> map_foreign(D& user, D& owner, GfnRange pages, bool writable, Fin
         Undo undo{[&] { give_frame_back(owner, frame); }};
         const Gfn at = TRY(show_frame(user, {}, frame, writable));
         undo.forget();
-        ++done;
-        return tell(done - 1, at);
+        tell(done++, at);
+        return {};
     };
     Result<> result;
     while (result.ok() && done < pages.count)

@@ -48,7 +48,7 @@ Result<std::uint64_t> hypercall_console_read(Caller& caller, const HypercallArgu
     TRY(caller.memory().check(address, bytes));
     std::array<std::byte, console_piece> piece;
     const std::size_t most = bytes < piece.size() ? bytes : piece.size();
-    GuestRoom room = TRY(caller.memory().room(address, most)); // before a byte is taken
+    auto room = TRY(caller.memory().room(address, most)); // before a byte is taken
     const std::size_t n = caller.console_read(std::span{piece}.first(most));
     room.store(std::span{piece}.first(n));
     return std::uint64_t{n};

@@ -14,6 +14,8 @@
 #include "hypercall/domain_create.hpp"
 #include "hypercall/domain_info.hpp"
 #include "hypercall/event.hpp"
+#include "hypercall/foreign.hpp"
+#include "hypercall/grant.hpp"
 #include "hypercall/irq.hpp"
 #include "hypercall/log_read.hpp"
 #include "hypercall/memory.hpp"

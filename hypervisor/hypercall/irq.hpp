@@ -51,7 +51,7 @@ Result<std::uint64_t> hypercall_msi_bind(Caller& caller, const HypercallArgument
     TRY(no_flags(in[2]));
     if (address % 8 != 0)
         return Error::bad_argument;
-    GuestRoom room = TRY(caller.memory().room(address, sizeof(lintel_msi))); // it may cross a page
+    auto room = TRY(caller.memory().room(address, sizeof(lintel_msi))); // it may cross a page
     lintel_msi message{};
     const PortsGuard held{caller.domain()};
     const Port port = TRY(caller.bind_msi(vcpu, message));

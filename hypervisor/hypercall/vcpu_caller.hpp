@@ -10,6 +10,7 @@
 
 #include "cpu/redirection.hpp"
 #include "domain/domain_table.hpp"
+#include "domain/shootdown.hpp"
 #include "domain/vcpu.hpp"
 #include "support/log_ring.hpp"
 

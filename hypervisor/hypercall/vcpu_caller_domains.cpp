@@ -8,7 +8,9 @@
 #include "domain/domain_life.hpp"
 #include "domain/grace_period.hpp"
 #include "domain/populate.hpp"
+#include "domain/shootdown.hpp"
 #include "event/interdomain.hpp"
+#include "grant/unmapping.hpp"
 #include "hypercall/vcpu_caller.hpp"
 #include "sched/pause.hpp"
 #include "sched/placement.hpp"
@@ -75,7 +77,7 @@ void erase(Domain& domain)
 }
 
 constexpr std::uint64_t call_again = 1;
-constexpr unsigned ports_at_once = 128;
+constexpr unsigned ports_at_once = 128, mappings_at_once = 128;
 
 // A part of the work. Result: 0: the domain is gone.
 Result<std::uint64_t> destroy_some(Domain& domain, Vcpu& caller)
@@ -95,6 +97,11 @@ Result<std::uint64_t> destroy_some(Domain& domain, Vcpu& caller)
     domain.nobody_uses_it = true;
     if (!close_ports(domain, ports_at_once, VcpuCaller::find_peer))
         return call_again;
+    if (!end_mappings(domain, domain.mappings_ended, mappings_at_once, VcpuCaller::find_peer))
+        return call_again;
+    // Nobody can begin to use one any more.
+    if (__atomic_load_n(&domain.lent_frames, __ATOMIC_SEQ_CST) != 0)
+        return Error::busy;
     if (!TRY(dismantle_memory(domain)))
         return call_again + domain.frames_now();
     destroyer.finish();

@@ -56,6 +56,9 @@ void describe(Domain& domain, lintel_domain_info& info)
     info.event_ports = domain.limits.event_ports;
     info.ports_bound = domain.events.bound_ports();
     info.grant_entries = domain.limits.grant_entries;
+    info.grants_mapped = domain.grants.used();
+    info.frames_mapped = __atomic_load_n(&domain.lent_frames, __ATOMIC_RELAXED);
+    info.mappings = domain.mappings.count();
     info.frames = domain.frames_now();
     info.max_frames = domain.limits.max_frames;
     info.table_frames = domain.map.tables();

@@ -229,7 +229,7 @@ void FrameAllocator::mark(MfnRange range, Owner owner)
 {
     for (Mfn frame = range.first; frame < range.end(); frame = frame + 1) {
         info(frame).previous = 0; // nobody uses it; whoever puts it into a free list sets it again
-        __atomic_store_n(&info(frame).owner, owner, __ATOMIC_RELAXED);
+        __atomic_store(&info(frame).owner, &owner, __ATOMIC_RELAXED);
     }
 }
 
@@ -237,7 +237,9 @@ Owner FrameAllocator::owner(Mfn frame) const
 {
     if (frame.number >= table_.size())
         return Owner::none;
-    return __atomic_load_n(&table_[frame.number].owner, __ATOMIC_RELAXED);
+    Owner owner;
+    __atomic_load(&table_[frame.number].owner, &owner, __ATOMIC_RELAXED);
+    return owner;
 }
 
 void FrameAllocator::push(Mfn first, unsigned order, FreeHead kind)

@@ -128,10 +128,6 @@ static void calls(void)
 #define HYPERCALL(name, number, arguments) printf("%s(%d) = %d\n", #name, arguments, LINTEL_HC_##name);
 #include <lintel/hypercalls.def>
 #undef HYPERCALL
-    VALUE(LINTEL_HC_foreign_map);
-    VALUE(LINTEL_HC_foreign_unmap);
-    VALUE(LINTEL_HC_grant_map);
-    VALUE(LINTEL_HC_grant_unmap);
     VALUE(LINTEL_HC_NUMBERS);
     VALUE(LINTEL_SHUTDOWN_POWEROFF);
     VALUE(LINTEL_SHUTDOWN_REBOOT);

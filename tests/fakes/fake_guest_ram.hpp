@@ -6,6 +6,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <utility>
@@ -32,6 +33,7 @@ public:
     Result<std::byte*> ram_page(Gfn gfn)
     {
         ++lookups[gfn.number];
+        before_lookup(gfn);
         const auto page = pages_.find(gfn.number);
         if (page == pages_.end())
             return Error::bad_address;
@@ -42,7 +44,8 @@ public:
         return pages_.at(address / page_size)->at(address % page_size);
     }
 
-    std::map<std::uint64_t, unsigned> lookups; // by frame number
+    std::map<std::uint64_t, unsigned> lookups;           // by frame number
+    std::function<void(Gfn)> before_lookup = [](Gfn) {}; // what another vCPU does meanwhile
 
 private:
     std::map<std::uint64_t, std::unique_ptr<Page>> pages_;

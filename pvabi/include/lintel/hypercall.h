@@ -42,6 +42,12 @@
  *   shutdown_wanted(flags)                -> LINTEL_SHUTDOWN_*, what dom0 asked this domain for; anyone
  *   machine_info(gpa, flags)              -> 0; gpa of a struct lintel_machine_info; dom0
  *   log_read(position, gpa, bytes, flags) -> bytes stored: a struct lintel_log_chunk and text; dom0
+ *   foreign_map(domain, gpa, frames, result_gpa, flags) -> handle; stores machine addresses; dom0
+ *   foreign_unmap(gpa, count, flags)      -> elements done; struct lintel_grant_unmap[count]; dom0
+ *   grant_map(gpa, count, flags)          -> elements done; struct lintel_grant_map[count]
+ *   grant_unmap(gpa, count, flags)        -> elements done; struct lintel_grant_unmap[count]
+ *   grant_copy(gpa, count, flags)         -> elements done; struct lintel_grant_copy[count]
+ *   grant_revoke(ref, flags)              -> 0; nobody uses the entry, which is cleared, any more
  *   event_alloc(domain, peer, flags)      -> port of `domain` that awaits `peer`; dom0, or SELF
  *   event_bind(domain, port, vcpu, flags) -> port bound to `port` of `domain`, which awaits the caller
  */
@@ -52,11 +58,6 @@ enum lintel_hypercall {
 #define HYPERCALL(name, number, arguments) LINTEL_HC_##name = number,
 #include "hypercalls.def"
 #undef HYPERCALL
-    /* Taken by calls to come; this revision answers them with LINTEL_ENOSYS. */
-    LINTEL_HC_foreign_map = 36,
-    LINTEL_HC_foreign_unmap = 37,
-    LINTEL_HC_grant_map = 38,
-    LINTEL_HC_grant_unmap = 39,
     LINTEL_HC_NUMBERS = 64 /* numbers are below this */
 };
 

@@ -118,7 +118,7 @@ bool Model::accept_memory(const Call& call, std::int64_t result)
     if (count == 0 || count > call.in[1])
         return false;
     for (Gfn gfn = first; gfn < first + count; gfn = gfn + 1) {
-        if (releases ? !ram.has(gfn) : !ram.released(gfn))
+        if (releases ? !ram.has(gfn) || is_used(gfn.number) : !ram.released(gfn))
             return false;
         if (releases)
             ram.release(gfn);
@@ -129,7 +129,7 @@ bool Model::accept_memory(const Call& call, std::int64_t result)
     return true;
 }
 
-bool Model::accept(const Call& call, std::int64_t result)
+bool Model::accept(const Call& call, std::int64_t result, const Writes& writes)
 {
     switch (call.number) {
     case LINTEL_HC_abi_revision:
@@ -177,6 +177,13 @@ bool Model::accept(const Call& call, std::int64_t result)
     case LINTEL_HC_machine_info:
     case LINTEL_HC_log_read:
         return accept_domain(call, result);
+    case LINTEL_HC_foreign_map:
+    case LINTEL_HC_foreign_unmap:
+    case LINTEL_HC_grant_map:
+    case LINTEL_HC_grant_unmap:
+    case LINTEL_HC_grant_copy:
+    case LINTEL_HC_grant_revoke:
+        return accept_grant(call, result, writes);
     default:
         return accept_vcpu(call, result);
     }

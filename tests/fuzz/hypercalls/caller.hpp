@@ -3,6 +3,7 @@
 #pragma once
 
 #include "fuzz/hypercalls/domain.hpp"
+#include "fuzz/hypercalls/recorded_memory.hpp"
 #include "fuzz/require.hpp"
 #include "hypercall/dispatch.hpp"
 
@@ -15,7 +16,8 @@ public:
     {
     }
 
-    GuestMemory<Ram> memory() { return GuestMemory{domain_.ram}; }
+    RecordedMemory memory() { return {domain_.ram, writes_}; }
+    const Writes& writes() const { return writes_; }
     Domain& domain() { return domain_; }
     Domain* find_domain(std::uint64_t number)
     {
@@ -143,6 +145,7 @@ private:
     Domain& domain_;
     Domain& neighbour_;
     std::uint32_t vcpu_;
+    Writes writes_;
 };
 
 } // namespace lintel::fuzz

@@ -2,6 +2,8 @@
 // What stands behind the calls: every deed is written down.
 #include "fuzz/hypercalls/domain.hpp"
 
+#include <algorithm>
+
 #include "fuzz/require.hpp"
 
 namespace lintel::fuzz {
@@ -18,8 +20,13 @@ void Domain::Lock::lock()
     held = true;
 }
 
-Domain::Domain(std::uint16_t number, bool is_dom0) : id{number}, privileged{is_dom0}
+Domain::Domain(Frames& frames, unsigned side, std::uint16_t number, bool is_dom0)
+    : id{number}, privileged{is_dom0}, frames_{frames}, side_{side}
 {
+    layout.foreign = {{window_first}, privileged ? 0 : window_pages};
+    frames.allocator.set_owner({Mfn{side * frames_of_side}, frames_of_side}, owner_of(id));
+    for (const std::uint64_t gfn : ram_frames)
+        map_own({gfn}).take(); // the fake map has room for all
     vcpus[0].state = LINTEL_VCPU_RUNNABLE;
     log.append(LogLevel::info, 0, std::string(290, 'x'));
 }
@@ -128,13 +135,39 @@ void Domain::interrupt(unsigned index)
     events.raise_irq(device.port);
 }
 
+std::byte* Domain::bytes_of(Mfn frame)
+{
+    return ram.ram_page({ram_frames.at(frame.number - side_ * frames_of_side)})
+        .take(); // it is lent
+}
+
+Result<> Domain::map_own(Gfn gfn)
+{
+    const auto index = std::find(ram_frames.begin(), ram_frames.end(), gfn.number);
+    const Mfn first{side_ * frames_of_side};
+    return map.map({gfn, 1}, first + static_cast<std::uint64_t>(index - ram_frames.begin()),
+                   ept::Access::rwx, ept::MemoryType::write_back);
+}
+
+void shoot_down(Domain& domain)
+{
+    REQUIRE(!domain.map_lock.held && !domain.ports_lock.held);
+    ++domain.shootdowns;
+}
+
 Result<std::uint64_t> Domain::release(GfnRange range)
 {
     if (!ram.has(range.first))
         return Error::bad_address;
     std::uint64_t done = 0;
-    for (; done < range.count && ram.has(range.first + done); ++done)
-        ram.release(range.first + done);
+    for (Gfn gfn = range.first; done < range.count && ram.has(gfn); ++done, gfn = gfn + 1) {
+        if (in_use(frames_.allocator.of(map.lookup(gfn).frame)))
+            break;
+        ram.release(gfn);
+        TRY(map.unmap({gfn, 1}));
+    }
+    if (done == 0)
+        return Error::busy;
     journal.push_back({Deed::Kind::release, 0, {range.first.number, done}});
     return done;
 }
@@ -144,8 +177,10 @@ Result<std::uint64_t> Domain::claim(GfnRange range)
     if (!ram.released(range.first))
         return Error::bad_address;
     std::uint64_t done = 0;
-    for (; done < range.count && ram.released(range.first + done); ++done)
+    for (; done < range.count && ram.released(range.first + done); ++done) {
         ram.claim(range.first + done);
+        TRY(map_own(range.first + done));
+    }
     journal.push_back({Deed::Kind::claim, 0, {range.first.number, done}});
     return done;
 }

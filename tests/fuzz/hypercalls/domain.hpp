@@ -17,10 +17,12 @@
 #include "cpu/redirection.hpp"
 #include "domain/guest_memory.hpp"
 #include "event/interdomain.hpp"
+#include "fuzz/hypercalls/frames.hpp"
 #include "fuzz/hypercalls/journal.hpp"
 #include "fuzz/hypercalls/others.hpp"
 #include "fuzz/hypercalls/ram.hpp"
 #include "fuzz/hypercalls/shape.hpp"
+#include "grant/mapping.hpp"
 #include "support/log_ring.hpp"
 
 namespace lintel::fuzz {
@@ -57,7 +59,7 @@ public:
         void unlock() { held = false; }
     };
 
-    Domain(std::uint16_t number, bool is_dom0);
+    Domain(Frames& frames, unsigned side, std::uint16_t number, bool is_dom0);
     Domain(const Domain&) = delete;
 
     void write_to_console(std::span<const std::byte> bytes);
@@ -73,6 +75,9 @@ public:
     Result<std::uint64_t> release(GfnRange range);
     Result<std::uint64_t> claim(GfnRange range);
 
+    FrameAllocator& frame_table() { return frames_.allocator; }
+    std::byte* bytes_of(Mfn frame);
+
     const DomainId id;
     const bool privileged;
     Ram ram;
@@ -87,9 +92,22 @@ public:
     std::array<char, log_bytes> log_storage{};
     LogRing log{log_storage};
 
-    Lock ports_lock;
+    Lock ports_lock, map_lock;
+    Map map;
+    std::uint32_t lent_frames = 0;
+    struct {
+        GfnRange foreign;
+    } layout;
+    std::array<std::uint64_t, domain_refs> entries{};
+    unsigned shootdowns = 0;
 
 private:
+    Result<> map_own(Gfn gfn);
+
+    Frames& frames_;
+    const unsigned side_;
+    std::array<std::uint16_t, domain_refs> uses_{};
+    std::array<MappingSlot, domain_handles> slots_{};
     Result<Port> bind_device(std::optional<Line> line, VcpuIndex vcpu);
 
     std::vector<PortState> ports_ = std::vector<PortState>(domain_ports);
@@ -97,6 +115,10 @@ private:
 
 public:
     EventChannels<Sink> events{shared, ports_, domain_vcpus, sink_};
+    GrantTable grants{entries.data(), uses_};
+    Mappings mappings{slots_};
 };
+
+void shoot_down(Domain& domain);
 
 } // namespace lintel::fuzz

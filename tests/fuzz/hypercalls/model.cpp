@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include <lintel/domain.h>
+#include <lintel/grant.h>
 #include <lintel/hypercall.h>
 #include <lintel/irq.h>
 #include <lintel/status.h>
@@ -30,8 +31,10 @@ unsigned registers(std::uint64_t number)
 bool unknown_flags(const Call& call)
 {
     const unsigned count = registers(call.number);
-    const std::uint64_t known = call.number == LINTEL_HC_irq_bind ? LINTEL_IRQ_LEVEL | LINTEL_IRQ_LOW
+    const std::uint64_t known = call.number == LINTEL_HC_irq_bind
+                                    ? LINTEL_IRQ_LEVEL | LINTEL_IRQ_LOW
                                 : call.number == LINTEL_HC_domain_info ? LINTEL_DOMAIN_INFO_NEXT
+                                : call.number == LINTEL_HC_foreign_map ? LINTEL_GRANT_READONLY
                                                                        : 0;
     return count != 0 && (call.in[count - 1] & ~known) != 0;
 }
@@ -44,7 +47,8 @@ bool is_canonical(std::uint64_t address)
 
 } // namespace
 
-Model::Model(std::uint16_t number, bool is_dom0) : number_{number}, privileged_{is_dom0}
+Model::Model(unsigned side, std::uint16_t number, bool is_dom0)
+    : side_{side}, number_{number}, privileged_{is_dom0}
 {
     states[0] = LINTEL_VCPU_RUNNABLE;
 }
@@ -184,7 +188,8 @@ Statuses Model::refuse_memory(const Call& call, bool present) const
     const Gfn first = Gfn::of(call.in[0]);
     return Statuses{}
         .add(LINTEL_EINVAL, call.in[0] % page_size != 0 || call.in[1] == 0)
-        .add(LINTEL_EFAULT, present ? !ram.has(first) : !ram.released(first));
+        .add(LINTEL_EFAULT, present ? !ram.has(first) : !ram.released(first))
+        .add(LINTEL_EBUSY, present && is_used(first.number));
 }
 
 Statuses Model::refusals(const Call& call) const
@@ -236,6 +241,15 @@ Statuses Model::refusals(const Call& call) const
         case LINTEL_HC_irq_eoi:
         case LINTEL_HC_msi_bind:
             return refuse_irq(call);
+        case LINTEL_HC_foreign_map:
+            return refuse_foreign_map(call);
+        case LINTEL_HC_foreign_unmap:
+        case LINTEL_HC_grant_map:
+        case LINTEL_HC_grant_unmap:
+        case LINTEL_HC_grant_copy:
+            return refuse_batch(call);
+        case LINTEL_HC_grant_revoke:
+            return refuse_revoke(first);
         case LINTEL_HC_memory_release:
             return refuse_memory(call, true);
         case LINTEL_HC_memory_claim:

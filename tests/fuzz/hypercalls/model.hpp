@@ -8,8 +8,10 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <lintel/event.h>
 #include <lintel/vcpu.h>
@@ -17,6 +19,7 @@
 #include "fuzz/hypercalls/journal.hpp"
 #include "fuzz/hypercalls/others.hpp"
 #include "fuzz/hypercalls/ram.hpp"
+#include "fuzz/hypercalls/recorded_memory.hpp"
 #include "fuzz/hypercalls/shape.hpp"
 
 namespace lintel::fuzz {
@@ -53,22 +56,32 @@ private:
 
 class Model {
 public:
-    Model(std::uint16_t number, bool is_dom0);
+    Model(unsigned side, std::uint16_t number, bool is_dom0);
     // Each of the two has the other.
     void meet(Model& neighbour) { neighbour_ = &neighbour; }
 
     // What may be wrong with a call; empty where it has to succeed.
     Statuses refusals(const Call& call) const;
-    // Takes a success over, and says whether the result is one the contract allows.
-    bool accept(const Call& call, std::int64_t result);
+    // Takes a success over, and says whether the result is one the contract allows. `writes` is
+    // what the call wrote to the caller's memory.
+    bool accept(const Call& call, std::int64_t result, const Writes& writes);
 
     // What happens beside calls.
     void raise_virq(std::uint32_t virq, std::uint32_t vcpu);
     void interrupt(unsigned device); // by its place among the devices
 
+    // What the domain sees of the neighbour at a page of its own guest-physical space.
+    struct Sight {
+        std::uint64_t address; // the machine's
+        bool writable;
+    };
+    std::optional<Sight> seen_at(std::uint64_t gfn) const;
+    std::size_t mapping_count() const { return mappings_.size(); }
+
     // What has to be found in the domain.
     Ram ram;
     lintel_events shared{};
+    std::array<std::uint64_t, domain_refs> grants{};  // as the guest wrote them
     std::array<std::uint32_t, domain_vcpus> states{}; // LINTEL_VCPU_*
     std::array<bool, domain_vcpus> kicked{};
     std::deque<char> typed;
@@ -98,6 +111,14 @@ private:
         bool level = false;
         bool masked = false;
     };
+    struct ModelMapping {
+        bool foreign;
+        std::uint32_t ref;
+        std::uint64_t page, count; // the neighbour's
+        std::uint64_t at;          // where it is seen, not in dom0
+        bool writable;
+        std::uint32_t handle;
+    };
 
     // Each looks at the arguments of one call, flags left out.
     Statuses refuse_console(const Call& call) const;
@@ -109,6 +130,10 @@ private:
     Statuses refuse_start(const Call& call) const;
     Statuses refuse_irq(const Call& call) const;
     Statuses refuse_memory(const Call& call, bool present) const;
+    Statuses refuse_batch(const Call& call) const;
+    Statuses refuse_foreign_map(const Call& call) const;
+    Statuses refuse_revoke(std::uint64_t ref) const;
+    Statuses refuse_use(const Model* owner, std::uint32_t ref, bool writing) const;
 
     Statuses refuse_structure(std::uint64_t address, std::uint64_t bytes) const;
     Statuses refuse_domain(const Call& call) const;
@@ -126,6 +151,20 @@ private:
     bool accept_info(const Call& call);
     bool accept_log(const Call& call, std::int64_t result);
     void store_structure(std::uint64_t address, std::uint64_t bytes);
+    bool accept_grant(const Call& call, std::int64_t result, const Writes& writes);
+    bool accept_foreign_map(const Call& call, std::int64_t result);
+    // Each for one element, which lies at `address`; what was written from `next` on is its answer.
+    bool accept_map_element(std::uint64_t address, const Writes& writes, std::size_t& next);
+    bool accept_unmap_element(std::uint64_t address, bool foreign, const Writes& writes,
+                              std::size_t& next);
+    bool accept_copy_element(std::uint64_t address, const Writes& writes, std::size_t& next);
+
+    static Gfn page_of(std::uint64_t entry);
+    std::uint64_t machine_address(std::uint64_t gfn) const;
+    bool is_used(std::uint64_t gfn) const;
+    bool add_mapping(const ModelMapping& mapping);
+    template <typename T>
+    T load_as(std::uint64_t address) const;
 
     // The domain of this number; null: none.
     const Model* named(std::uint64_t number) const;
@@ -141,12 +180,14 @@ private:
     std::uint64_t load(std::uint64_t address) const;
     void store(std::uint64_t address, std::uint64_t value, unsigned bytes);
 
+    unsigned side_;
     std::uint16_t number_;
     bool privileged_;
     Model* neighbour_ = nullptr;
     std::uint32_t last_number_ = 0;
     std::array<Binding, domain_ports> ports_{};
     std::array<Device, device_vectors> devices_{};
+    std::vector<ModelMapping> mappings_;
 };
 
 } // namespace lintel::fuzz

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Calls on other domains by the letter of docs/abi/domains.md: errors, and what a success leaves behind.
+// Calls on other domains by the letter of docs/abi/domains.md: errors, and what a success leaves
+// behind.
 #include <algorithm>
 
 #include <lintel/grant.h>
@@ -42,11 +43,11 @@ bool Model::is_good_plan(std::uint64_t at) const
     std::uint64_t zero = half(60);
     for (unsigned offset = 64; offset < sizeof(lintel_domain_create); offset += 8)
         zero |= load(at + offset);
-    return is_limit(half(0), 1, 32) && is_limit(half(4), 64, 4096) && is_limit(half(8), 512, 32768) &&
-           half(12) <= 65536 && load(at + 16) != 0 && zero == 0 && shared.begin % 0x20'0000 == 0 &&
-           foreign.begin % 0x20'0000 == 0 && devices.begin % page_size == 0 && shared.fits() &&
-           foreign.fits() && devices.fits() && !shared.meets(foreign) && !shared.meets(devices) &&
-           !foreign.meets(devices);
+    return is_limit(half(0), 1, 32) && is_limit(half(4), 64, 4096) &&
+           is_limit(half(8), 512, 32768) && half(12) <= 65536 && load(at + 16) != 0 && zero == 0 &&
+           shared.begin % 0x20'0000 == 0 && foreign.begin % 0x20'0000 == 0 &&
+           devices.begin % page_size == 0 && shared.fits() && foreign.fits() && devices.fits() &&
+           !shared.meets(foreign) && !shared.meets(devices) && !foreign.meets(devices);
 }
 
 Statuses Model::refuse_structure(std::uint64_t address, std::uint64_t bytes) const

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The other domains that the fuzzed one, as dom0, has made: numbers and look-up are the hypervisor's
-// own, what stands behind them only as much as the calls can tell.
+// The other domains that the fuzzed one, as dom0, has made: numbers and look-up are the
+// hypervisor's own, what stands behind them only as much as the calls can tell.
 #pragma once
 
 #include <cstdint>

@@ -6,6 +6,7 @@
 
 #include <lintel/domain.h>
 #include <lintel/event.h>
+#include <lintel/grant.h>
 #include <lintel/hypercall.h>
 
 #include "fuzz/hypercalls/shape.hpp"
@@ -45,6 +46,10 @@ constexpr std::uint64_t boundaries[] = {
     LINTEL_EVENT_PORTS,
     LINTEL_DOMAIN_SELF,
     domain_number,
+    window_first* page_size,
+    (window_first + window_pages - 1) * page_size,
+    LINTEL_GRANT_BATCH,
+    LINTEL_FOREIGN_FRAMES + 1,
     LINTEL_EVENT_VCPUS,
     LINTEL_CONSOLE_BYTES + 1,
     ~0ull << 12,

@@ -15,13 +15,14 @@ enum class Step : std::uint8_t {
     call,
     another_call,
     one_more_call, // most steps are calls
-    store,         // the guest writes a word of RAM
+    store,         // a guest writes a word of RAM
     scribble,      // the guest writes a word of the shared page
     take_upcall,   // the guest acknowledges, as docs/abi/events.md says
     raise,         // a virtual interrupt, or one of a device
     type,          // somebody types on the console
+    grant,         // the guest writes an entry of its grant table
 };
-inline constexpr unsigned steps = 8;
+inline constexpr unsigned steps = 9;
 
 // Which values a byte stands for. What follows is a run of selectors up to the next of these.
 namespace selector {

@@ -7,6 +7,7 @@
 
 #include <lintel/domain.h>
 #include <lintel/event.h>
+#include <lintel/grant.h>
 #include <lintel/hypercall.h>
 #include <lintel/irq.h>
 
@@ -33,9 +34,14 @@ public:
         return flags == 0 ? byte(0) : byte(flags_are_a_value).value(flags);
     }
     Writer& revision() { return step(Step::call).byte(0).byte(LINTEL_HC_abi_revision); }
-    Writer& store(std::uint64_t address, std::uint64_t stored)
+    Writer& store(std::uint64_t address, std::uint64_t stored, std::uint8_t domain = 0)
     {
-        return step(Step::store).value(address).value(stored);
+        return step(Step::store).byte(domain).value(address).value(stored);
+    }
+    // Lets the other domain use the page of RAM that is `index` in the list; writable: 2, else 0.
+    Writer& grant(std::uint8_t domain, std::uint8_t ref, std::uint8_t index, std::uint8_t writable)
+    {
+        return step(Step::grant).byte(domain).byte(ref).value(4u * index + writable);
     }
     Writer& step(Step step) { return byte(static_cast<std::uint8_t>(step)); }
     Writer& byte(std::uint8_t value)
@@ -97,6 +103,56 @@ Writer channels()
     return script.call(0, LINTEL_HC_event_close, {2}).call(0, LINTEL_HC_event_close, {1});
 }
 
+// Words of an element of grant_map, of grant_copy.
+constexpr std::uint64_t from(std::uint16_t domain, std::uint32_t ref, std::uint16_t flags)
+{
+    return ref | std::uint64_t{domain} << 32 | std::uint64_t{flags} << 48;
+}
+constexpr std::uint64_t part(std::uint16_t offset, std::uint16_t bytes)
+{
+    return offset | std::uint64_t{bytes} << 16;
+}
+
+// The second domain grants; dom0 maps, copies, unmaps.
+Writer grants()
+{
+    constexpr std::uint8_t second = second_domain;
+    constexpr std::uint16_t granter = neighbour_number;
+    Writer script;
+    script.grant(second, 0, 1, 2).grant(second, 1, 2, 0);
+    script.store(ram, from(granter, 0, 0)).store(ram + 8, 0);
+    script.store(ram + 24, from(granter, 1, LINTEL_GRANT_READONLY)).store(ram + 32, 0);
+    script.store(ram + 48, from(granter, 1, 0)).store(ram + 56, 0);
+    script.call(0, LINTEL_HC_grant_map, {ram, 3});
+    script.store(ram + 72, 3 * page_size).store(ram + 80, from(granter, 1, 0));
+    script.store(ram + 88, part(8, 100)).call(0, LINTEL_HC_grant_copy, {ram + 72, 1});
+    script.store(ram + 72, ram + 80).store(ram + 80, from(granter, 0, LINTEL_GRANT_TO_PEER));
+    script.store(ram + 88, part(4000, 96)).call(0, LINTEL_HC_grant_copy, {ram + 72, 1});
+    script.call(second, LINTEL_HC_memory_release, {ram, 1});
+    script.step(Step::grant).byte(second).byte(0).value(0);
+    script.call(second, LINTEL_HC_grant_revoke, {0});
+    // Handles are slot and generation: 1 << 16, then the next slot.
+    script.store(ram, 1 << 16).store(ram + 8, (1 << 16) + 1).store(ram + 16, 1 << 16);
+    script.call(0, LINTEL_HC_grant_unmap, {ram, 3}).call(second, LINTEL_HC_grant_revoke, {0});
+    return script.call(second, LINTEL_HC_memory_release, {ram, 1});
+}
+
+// dom0 grants; the second domain maps into its window. dom0 maps what it likes.
+Writer windows()
+{
+    constexpr std::uint8_t second = second_domain;
+    constexpr std::uint64_t window = window_first * page_size;
+    Writer script;
+    script.grant(0, 3, 4, 2).store(ram, from(0, 3, 0), second).store(ram + 8, window, second);
+    script.call(second, LINTEL_HC_grant_map, {ram, 1}).call(second, LINTEL_HC_grant_map, {ram, 1});
+    script.call(0, LINTEL_HC_foreign_map, {neighbour_number, ram, 2, ram + 4000});
+    script.call(0, LINTEL_HC_foreign_map, {neighbour_number, ram, 1, ram}, LINTEL_GRANT_READONLY);
+    script.store(ram + 8, 1 << 16).store(ram + 16, (1 << 16) + 1);
+    script.call(0, LINTEL_HC_foreign_unmap, {ram + 8, 2});
+    script.store(ram, 1 << 16, second);
+    return script.call(second, LINTEL_HC_grant_unmap, {ram, 1});
+}
+
 Writer vcpus()
 {
     Writer script;
@@ -131,7 +187,8 @@ Writer memory()
 
 Writer domains()
 {
-    constexpr std::uint64_t plan[] = {1 | 64ull << 32, 512, 600, 0x20'0000, 0x40'0000, 512, 0x1000, 4};
+    constexpr std::uint64_t plan[] = {1 | 64ull << 32, 512, 600,    0x20'0000,
+                                      0x40'0000,       512, 0x1000, 4};
     Writer script;
     for (std::size_t word = 0; word < std::size(plan); ++word)
         script.store(ram + 8 * word, plan[word]);
@@ -157,6 +214,8 @@ void add_hypercall_seeds(const Seeds& seeds)
     seeds.add("hypercalls", "console", console().bytes());
     seeds.add("hypercalls", "events", events().bytes());
     seeds.add("hypercalls", "channels", channels().bytes());
+    seeds.add("hypercalls", "grants", grants().bytes());
+    seeds.add("hypercalls", "windows", windows().bytes());
     seeds.add("hypercalls", "vcpus", vcpus().bytes());
     seeds.add("hypercalls", "devices", devices().bytes());
     seeds.add("hypercalls", "memory", memory().bytes());

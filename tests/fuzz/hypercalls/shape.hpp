@@ -20,6 +20,13 @@ inline constexpr std::uint16_t domain_number = 130, neighbour_number = 1;
 inline constexpr std::array<std::uint64_t, 7> ram_frames{
     0, 0x100, 0x101, 0x1ff, 0x200, 0x202, 0xf'ffff'ffff'ffff};
 
+// Frames are given to the domains in turn, in the order of the list above; no two have one in
+// common.
+inline constexpr std::uint64_t frames_of_side = 16;
+
+inline constexpr std::uint32_t domain_refs = 4, domain_handles = 5;
+inline constexpr std::uint64_t window_first = 0x300, window_pages = 3; // not dom0's
+
 inline constexpr unsigned domain_gsis = 8;
 inline constexpr unsigned kept_gsi = 4; // the hypervisor's own
 inline constexpr std::uint8_t first_vector = 0x30;

@@ -5,6 +5,8 @@
 #include <cstring>
 #include <iterator>
 
+#include <lintel/grant.h>
+
 #include "fuzz/hypercalls/caller.hpp"
 #include "fuzz/hypercalls/model.hpp"
 #include "fuzz/hypercalls/script.hpp"
@@ -15,8 +17,12 @@ namespace {
 
 // One of the two domains, with what it should be.
 struct Side {
-    Side(std::uint16_t number, bool is_dom0) : domain{number, is_dom0}, model{number, is_dom0} {}
+    Side(Frames& frames, unsigned side, std::uint16_t number, bool is_dom0)
+        : domain{frames, side, number, is_dom0}, model{side, number, is_dom0}
+    {
+    }
     void compare();
+    void compare_mappings();
     Domain domain;
     Model model;
 };
@@ -50,11 +56,14 @@ private:
     void take_upcall();
     void raise();
     void type();
+    void grant();
 
     Script script_;
     bool is_dom0_;
-    std::array<Side, 2> sides_{Side{is_dom0_ ? std::uint16_t{0} : domain_number, is_dom0_},
-                               Side{neighbour_number, false}};
+    Frames frames_;
+    std::array<Side, 2> sides_{
+        Side{frames_, 0, is_dom0_ ? std::uint16_t{0} : domain_number, is_dom0_},
+        Side{frames_, 1, neighbour_number, false}};
     bool ended_ = false;
 };
 
@@ -106,10 +115,12 @@ void Run::call()
     const Statuses refusals = own.model.refusals(call);
     Caller caller{own.domain, other.domain, call.vcpu};
     const std::int64_t result = dispatch_hypercall(caller, call.number, call.in);
-    REQUIRE(!own.domain.ports_lock.held && !other.domain.ports_lock.held);
+    for (const Domain* domain : {&own.domain, &other.domain})
+        REQUIRE(!domain->ports_lock.held && !domain->map_lock.held);
     script_.remember(result);
-    const bool right = result < 0 ? refusals.contains(result) // compare() sees that it did nothing
-                                  : refusals.empty() && own.model.accept(call, result);
+    const bool right = result < 0
+                           ? refusals.contains(result) // compare() sees that it did nothing
+                           : refusals.empty() && own.model.accept(call, result, caller.writes());
     if (!right)
         show(call, result);
     REQUIRE(right);
@@ -120,8 +131,8 @@ void Run::call()
 
 void Run::store()
 {
+    Side& own = side(script_.byte());
     const std::uint64_t address = script_.value() & ~7ull, value = script_.value();
-    Side& own = sides_[0];
     if (!own.model.ram.covers(address, sizeof value))
         return;
     for (unsigned i = 0; i < sizeof value; ++i)
@@ -173,6 +184,20 @@ void Run::type()
     }
 }
 
+// A good entry, or any value.
+void Run::grant()
+{
+    const std::uint8_t choice = script_.byte(), ref = script_.byte() % domain_refs;
+    Side& own = side(choice);
+    const Side& other = &own == &sides_[0] ? sides_[1] : sides_[0];
+    std::uint64_t entry = script_.value();
+    if (entry < 4 * ram_frames.size())
+        entry = (ram_frames[entry / 4] * page_size & LINTEL_GRANT_ADDRESS) | (entry & 2) |
+                LINTEL_GRANT_PRESENT |
+                std::uint64_t{other.domain.id.number} << LINTEL_GRANT_PEER_SHIFT;
+    own.domain.entries[ref] = own.model.grants[ref] = entry;
+}
+
 void Run::step()
 {
     switch (static_cast<Step>(script_.byte() % steps)) {
@@ -190,6 +215,24 @@ void Run::step()
         return raise();
     case Step::type:
         return type();
+    case Step::grant:
+        return grant();
+    }
+}
+
+// What dom0 sees of others has their frames' numbers.
+void Side::compare_mappings()
+{
+    REQUIRE(domain.mappings.count() == model.mapping_count());
+    const Gfn first = domain.privileged ? Gfn{frames_of_side} : domain.layout.foreign.first;
+    const std::uint64_t count = domain.privileged ? frames_of_side : window_pages;
+    for (Gfn at = first; at < first + count; at = at + 1) {
+        const ept::Mapping seen = domain.map.lookup(at);
+        const auto expected = model.seen_at(at.number);
+        REQUIRE(seen.access == (!expected            ? ept::Access::none
+                                : expected->writable ? ept::Access::rw
+                                                     : ept::Access::r));
+        REQUIRE(!expected || seen.frame.address() == expected->address);
     }
 }
 
@@ -204,6 +247,7 @@ void Side::compare()
         REQUIRE(domain.vcpus[vcpu].kicked == model.kicked[vcpu]);
     }
     REQUIRE(domain.others.states() == model.others);
+    compare_mappings();
     domain.journal.clear();
     model.journal.clear();
     domain.written.clear();
