@@ -7,6 +7,7 @@
 
 #include <lintel/domain.h>
 #include <lintel/event.h>
+#include <lintel/grant.h>
 #include <lintel/hypercall.h>
 #include <lintel/irq.h>
 #include <lintel/status.h>
@@ -169,6 +170,31 @@ static inline int64_t machine_info(uint64_t address)
 static inline int64_t log_read(uint64_t position, uint64_t address, uint64_t bytes)
 {
     return hypercall(LINTEL_HC_log_read, position, address, bytes, 0, 0);
+}
+static inline int64_t foreign_map(uint64_t domain, uint64_t address, uint64_t frames,
+                                  uint64_t result, uint64_t flags)
+{
+    return hypercall(LINTEL_HC_foreign_map, domain, address, frames, result, flags);
+}
+static inline int64_t foreign_unmap(uint64_t address, uint64_t count)
+{
+    return hypercall(LINTEL_HC_foreign_unmap, address, count, 0, 0, 0);
+}
+static inline int64_t grant_map(uint64_t address, uint64_t count)
+{
+    return hypercall(LINTEL_HC_grant_map, address, count, 0, 0, 0);
+}
+static inline int64_t grant_unmap(uint64_t address, uint64_t count)
+{
+    return hypercall(LINTEL_HC_grant_unmap, address, count, 0, 0, 0);
+}
+static inline int64_t grant_copy(uint64_t address, uint64_t count)
+{
+    return hypercall(LINTEL_HC_grant_copy, address, count, 0, 0, 0);
+}
+static inline int64_t grant_revoke(uint64_t ref)
+{
+    return hypercall(LINTEL_HC_grant_revoke, ref, 0, 0, 0, 0);
 }
 static inline int64_t event_alloc(uint64_t domain, uint64_t peer)
 {

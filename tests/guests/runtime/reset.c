@@ -48,6 +48,8 @@ static void reset_events(void)
 {
     volatile uint64_t* const words = (volatile uint64_t*)events;
     timer_set(LINTEL_TIMER_NEVER);
+    for (uint32_t ref = 0; ref < info->grant_entries; ++ref)
+        grant_table[ref] = 0;
     for (uint64_t port = 1; port < LINTEL_EVENT_PORTS; ++port)
         event_close(port);
     for (unsigned i = 0; i < sizeof *events / 8; ++i)

@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "chain.h"
+#include "child.h"
 #include "hypercall.h"
 #include "reset.h"
 
@@ -78,6 +79,14 @@ static void format(struct line* line, const char* at, va_list list)
     }
 }
 
+static void say(const struct line* line)
+{
+    if (in_child())
+        child_print(line->text, line->used);
+    else
+        console_write((uintptr_t)line->text, line->used);
+}
+
 static void print_list(const char* prefix, const char* text, va_list list)
 {
     struct line line;
@@ -85,7 +94,7 @@ static void print_list(const char* prefix, const char* text, va_list list)
     put_text(&line, prefix);
     format(&line, text, list);
     put(&line, '\n');
-    console_write((uintptr_t)line.text, line.used);
+    say(&line);
 }
 
 _Noreturn static void power_off(void)
@@ -106,7 +115,7 @@ void print(const char* text, ...)
 static void tell(const char* word, const char* text, va_list list)
 {
     struct line line;
-    const char* const name = chain_name();
+    const char* const name = in_child() ? NULL : chain_name();
     line.used = 0;
     put_text(&line, "result");
     if (name != NULL) {
@@ -118,7 +127,7 @@ static void tell(const char* word, const char* text, va_list list)
     put(&line, ' ');
     format(&line, text, list);
     put(&line, '\n');
-    console_write((uintptr_t)line.text, line.used);
+    say(&line);
 }
 
 // Other tests follow in this boot only while nothing went wrong: they are to find an intact

@@ -4,6 +4,7 @@
 
 #include <lintel/cpuid.h>
 
+#include "child.h"
 #include "paging.h"
 #include "processor.h"
 #include "result.h"
@@ -36,6 +37,8 @@ void start(void)
     if (found->magic != LINTEL_INFO_MAGIC || found->revision != LINTEL_ABI_REVISION)
         error("the information page is not there");
     pml4[LINTEL_WINDOW_SLOT] = found->window_root | PAGE_PRESENT | PAGE_WRITABLE;
+    if ((found->flags & LINTEL_INFO_PRIVILEGED) == 0)
+        child_main();
     test();
     finish();
 }

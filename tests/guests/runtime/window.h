@@ -4,6 +4,7 @@
 #define RUNTIME_WINDOW_H
 
 #include <lintel/event.h>
+#include <lintel/grant.h>
 #include <lintel/info.h>
 #include <lintel/time.h>
 #include <lintel/window.h>
@@ -14,6 +15,7 @@ uint64_t info_address(void);
 #define info ((const volatile struct lintel_info*)LINTEL_WINDOW_INFO)
 #define time_record ((const volatile struct lintel_time_record*)LINTEL_WINDOW_TIME)
 #define events ((volatile struct lintel_events*)LINTEL_WINDOW_EVENTS)
+#define grant_table ((volatile uint64_t*)LINTEL_WINDOW_GRANTS)
 #define stats ((const volatile struct lintel_vcpu_stats*)LINTEL_WINDOW_STATS)
 
 #endif
