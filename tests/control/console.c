@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+// The backend of a console, as small as it can be.
+#include "control.h"
+
+#include <lintel/console.h>
+#include <lintel/event.h>
+
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define SLOT_BYTES sizeof(struct lintel_console_slot)
+
+struct console {
+    struct domain* domain;
+    enum way way;
+    struct lintel_ring_consumer output;
+    struct lintel_ring_producer input;
+    char said[4096]; // its last part, to look for prompts in
+    size_t length;
+};
+
+static void notify(const struct console* console, uint32_t own_port)
+{
+    struct lintel_ioctl_port port = {.port = own_port};
+
+    expect(control_ioctl(console->domain->fd, LINTEL_IOCTL_PORT_SEND, &port) == 0);
+}
+
+static void remember(struct console* console, const struct lintel_console_slot* slot)
+{
+    if (console->length + slot->bytes >= sizeof(console->said)) {
+        console->length /= 2;
+        memmove(console->said, console->said + console->length, console->length);
+    }
+    memcpy(console->said + console->length, slot->text, slot->bytes);
+    console->length += slot->bytes;
+    console->said[console->length] = 0;
+}
+
+static void print_output(struct console* console)
+{
+    struct lintel_console_slot slot;
+
+    if (console->way != WAY_SERVE)
+        return;
+    do {
+        while (lintel_ring_take(&console->output, &slot) == 1) {
+            if (slot.bytes > LINTEL_CONSOLE_TEXT)
+                die("a slot of the console is too long");
+            fwrite(slot.text, 1, slot.bytes, stdout);
+            remember(console, &slot);
+        }
+        if (lintel_ring_release(&console->output))
+            notify(console, console->domain->console_ports[0]);
+    } while (lintel_ring_await_items(&console->output, 1) > 0);
+    fflush(stdout);
+}
+
+static void type(struct console* console, const char* text)
+{
+    struct lintel_console_slot slot = {.bytes = strlen(text)};
+
+    memcpy(slot.text, text, slot.bytes);
+    expect(lintel_ring_put(&console->input, &slot) == 1);
+    if (lintel_ring_publish(&console->input))
+        notify(console, console->domain->console_ports[0]);
+}
+
+static void ask_to_end(struct console* console, uint32_t reason)
+{
+    expect(control_call(console->domain->fd, LINTEL_HC_domain_shutdown, console->domain->number, reason, 0) == 0);
+}
+
+// What was written to the second console, and how far its frontend is.
+static void tell_second(const struct console* console)
+{
+    struct lintel_ring_consumer output;
+    struct lintel_console_slot slot;
+
+    expect(lintel_ring_attach_consumer(&output, domain_console_rings(console->domain, 1), SLOT_BYTES,
+                                       LINTEL_CONSOLE_ORDER) == 0);
+    printf("\nsecond: state %u, ", domain_console(console->domain, 1)->frontend_state);
+    while (lintel_ring_take(&output, &slot) == 1)
+        fwrite(slot.text, 1, slot.bytes, stdout);
+    lintel_ring_release(&output);
+    printf("\n");
+}
+
+static void answer(struct console* console, const char* how)
+{
+    if (strcmp(how, "@poweroff") == 0) {
+        ask_to_end(console, LINTEL_SHUTDOWN_POWEROFF);
+    } else if (strcmp(how, "@reboot") == 0) {
+        ask_to_end(console, LINTEL_SHUTDOWN_REBOOT);
+    } else if (strcmp(how, "@plug") == 0) {
+        domain_add_console(console->domain, 1, LINTEL_STATE_ABSENT);
+        notify(console, console->domain->news_port);
+    } else if (strcmp(how, "@unplug") == 0) {
+        tell_second(console);
+        domain_console(console->domain, 1)->removed = 1;
+        notify(console, console->domain->news_port);
+    } else {
+        type(console, how);
+    }
+}
+
+static int has_ended(const struct domain* domain)
+{
+    struct lintel_domain_info info = domain_describe(domain);
+
+    return info.state == LINTEL_DOMAIN_SHUT_DOWN || info.state == LINTEL_DOMAIN_CRASHED;
+}
+
+static void attach(struct console* console)
+{
+    unsigned char* rings = domain_console_rings(console->domain, 0);
+
+    if (console->way == WAY_LIE)
+        ((struct lintel_ring*)rings)->consumed = 12345;
+    if (console->way != WAY_SERVE)
+        return;
+    expect(lintel_ring_attach_consumer(&console->output, rings, SLOT_BYTES, LINTEL_CONSOLE_ORDER) == 0);
+    expect(lintel_ring_attach_producer(&console->input, rings + PAGE, SLOT_BYTES, LINTEL_CONSOLE_ORDER) == 0);
+    print_output(console); // asks for the first event
+}
+
+static void take_news(int fd)
+{
+    struct pollfd news = {.fd = fd, .events = POLLIN};
+    uint32_t ports[8];
+    ssize_t bytes;
+
+    expect(poll(&news, 1, -1) == 1 && news.revents == POLLIN);
+    bytes = read(fd, ports, sizeof(ports));
+    expect(bytes >= 4);
+    expect(write(fd, ports, bytes) == bytes);
+}
+
+void console_serve(struct domain* domain, enum way way, char** prompts_and_answers)
+{
+    struct console console = {.domain = domain, .way = way};
+    struct lintel_ioctl_port ends = {.domain = LINTEL_VIRQ_DOMAIN};
+
+    expect(control_ioctl(domain->fd, LINTEL_IOCTL_PORT_BIND_VIRQ, &ends) == 0);
+    domain_add_console(domain, 0, way == WAY_ABSENT ? LINTEL_STATE_ABSENT : LINTEL_STATE_CONNECTED);
+    attach(&console);
+    expect(control_call(domain->fd, LINTEL_HC_domain_unpause, domain->number, 0, 0) == 0);
+
+    while (!has_ended(domain)) {
+        take_news(domain->fd);
+        print_output(&console);
+        if (prompts_and_answers[0] && strstr(console.said, prompts_and_answers[0])) {
+            console.length = console.said[0] = 0;
+            answer(&console, prompts_and_answers[1]);
+            prompts_and_answers += 2;
+        }
+    }
+    print_output(&console);
+    printf("\nfrontend: state %u\n", domain_console(domain, 0)->frontend_state);
+    tell_second(&console);
+}
