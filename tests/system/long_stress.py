@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Ten minutes of stress-ng, one stressor after the other. ./dev test --long runs it."""
+"""Minutes of stress-ng, one stressor after the other. ./dev test --long runs it."""
 
 from . import stress
 
@@ -9,3 +9,9 @@ LIMIT = 3 * 3600  # of which an idle host needs a fraction; a busy one should no
 class LongStress(stress.StressTest):
     def test_stress_ng_verifies_for_ten_minutes(self):
         self.beat(stress.LONG, one_by_one=True, timeout=LIMIT)
+
+    def test_stress_ng_verifies_on_two_cpus(self):
+        self.beat(stress.SMP_LONG, one_by_one=True, timeout=LIMIT, cpus=2, workers=4)
+
+    def test_stress_ng_verifies_on_four_cpus(self):
+        self.beat(stress.SMP_SHORT, one_by_one=True, timeout=LIMIT, cpus=4, workers=6)

@@ -7,3 +7,6 @@ from . import stress
 class Stress(stress.StressTest):
     def test_stress_ng_verifies(self):
         self.beat(stress.SHORT, timeout=300)
+
+    def test_stress_ng_verifies_on_two_cpus(self):
+        self.beat(stress.SMP_SHORT, timeout=600, cpus=2, workers=3)
