@@ -25,16 +25,19 @@ void console_start(ConsolePort output)
         com1.interrupt_on_receive(); // typing goes to COM1 wherever the output goes
 }
 
-void console_put(std::uint8_t byte)
+std::size_t console_put(std::span<const std::byte> bytes)
 {
-    if (port == ConsolePort::e9) {
-        out8(e9_port, byte);
-    } else if (port == ConsolePort::com1 && com1_present()) {
-        const Guard guard{com1_transmit_lock};
-        while (!com1.transmitter_empty()) {
+    if (port == ConsolePort::com1 && com1_present()) {
+        for (;;) {
+            const Guard guard{com1_transmit_lock}; // not held all the time: the log wants its share
+            if (const std::size_t sent = com1.send_some(bytes))
+                return sent;
         }
-        com1.send(byte);
     }
+    if (port == ConsolePort::e9)
+        for (const std::byte byte : bytes)
+            out8(e9_port, static_cast<std::uint8_t>(byte));
+    return bytes.size();
 }
 
 int console_get()

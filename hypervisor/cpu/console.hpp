@@ -2,14 +2,17 @@
 // The operator's console: where dom0's output goes, and what was typed on COM1.
 #pragma once
 
-#include <cstdint>
+#include <cstddef>
+#include <span>
 
 #include "support/output_ports.hpp"
 
 namespace lintel {
 
 void console_start(ConsolePort output);
-void console_put(std::uint8_t byte);
+// How many of the bytes, of which there is one at least, are on their way: all, or with a serial
+// line as many as its buffer holds. Waits for the bytes before them to be on the line, no longer.
+std::size_t console_put(std::span<const std::byte> bytes);
 
 // The oldest byte typed and not yet read, or -1.
 int console_get();

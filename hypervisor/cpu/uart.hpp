@@ -2,7 +2,9 @@
 // A 16550 serial port, polled. National Semiconductor PC16550D data sheet, "Registers".
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include "cpu/io.hpp"
 
@@ -33,6 +35,17 @@ public:
     bool transmitter_empty() const
     {
         return (Ports::read(base_ + line_status) & holding_register_empty) != 0;
+    }
+    // Sends what the transmitter takes without waiting: nothing or up to fifo_depth bytes. How
+    // many.
+    std::size_t send_some(std::span<const std::byte> bytes) const
+    {
+        if (!transmitter_empty())
+            return 0;
+        const std::size_t count = bytes.size() < fifo_depth ? bytes.size() : fifo_depth;
+        for (const std::byte byte : bytes.first(count))
+            send(static_cast<std::uint8_t>(byte));
+        return count;
     }
     // The last bit is on the line as well.
     bool all_sent() const { return (Ports::read(base_ + line_status) & shift_register_empty) != 0; }

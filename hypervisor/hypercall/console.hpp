@@ -29,9 +29,15 @@ Result<std::uint64_t> hypercall_console_write(Caller& caller, const HypercallArg
     for (std::uint64_t done = 0; done < bytes;) {
         std::array<std::byte, console_piece> piece;
         const std::size_t n = bytes - done < piece.size() ? bytes - done : piece.size();
-        TRY(caller.memory().read(address + done, std::span{piece}.first(n)));
-        caller.console_write(std::span{piece}.first(n));
-        done += n;
+        const auto read = caller.memory().read(address + done, std::span{piece}.first(n));
+        if (!read.ok() && done == 0)
+            return read.error();
+        if (!read.ok()) // another vCPU has just given the page back; what was written stands
+            return done;
+        const std::size_t taken = caller.console_write(std::span{piece}.first(n));
+        done += taken;
+        if (taken < n) // the line is slow: the guest asks again, and takes its interrupts meanwhile
+            return done;
     }
     return bytes;
 }

@@ -8,10 +8,9 @@
 
 namespace lintel {
 
-void VcpuCaller::console_write(std::span<const std::byte> bytes)
+std::size_t VcpuCaller::console_write(std::span<const std::byte> bytes)
 {
-    for (const std::byte byte : bytes)
-        console_put(static_cast<std::uint8_t>(byte));
+    return console_put(bytes);
 }
 
 std::size_t VcpuCaller::console_read(std::span<std::byte> room)

@@ -26,7 +26,7 @@ public:
     static Domain* find_domain(std::uint64_t number) { return domains().find(number); }
     static Domain* find_peer(DomainId domain) { return domains().find_any(domain.number); }
 
-    void console_write(std::span<const std::byte> bytes);
+    std::size_t console_write(std::span<const std::byte> bytes);
     std::size_t console_read(std::span<std::byte> room);
     void shut_down(std::uint32_t reason);
     void set_timer(std::uint64_t deadline_ns);

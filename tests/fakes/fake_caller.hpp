@@ -49,10 +49,14 @@ public:
     FakeDomain& domain() { return self; }
     FakeDomain* find_domain(std::uint64_t number) { return all_domains.find(number); }
     FakeDomain* find_peer(DomainId domain) { return all_domains(domain); }
-    void console_write(std::span<const std::byte> bytes)
+    std::size_t console_write(std::span<const std::byte> bytes)
     {
-        for (const std::byte byte : bytes)
+        const std::size_t taken = bytes.size() < line_takes ? bytes.size() : line_takes;
+        line_takes -= taken;
+        for (const std::byte byte : bytes.first(taken))
             written.push_back(static_cast<char>(byte));
+        during_console_write();
+        return taken;
     }
     std::size_t console_read(std::span<std::byte> room)
     {
@@ -212,6 +216,8 @@ public:
 
     FakeGuestRam ram;
     std::string written;    // to the console
+    std::size_t line_takes = ~0ul;                      // before the console is slow
+    std::function<void()> during_console_write = [] {}; // what another vCPU does meanwhile
     std::deque<char> typed; // waits to be read from it
     std::optional<std::uint32_t> shutdown_reason;
     std::optional<std::uint64_t> deadline;

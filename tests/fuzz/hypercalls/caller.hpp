@@ -29,7 +29,11 @@ public:
     bool privileged() const { return domain_.privileged; }
     unsigned physical_bits() const { return domain_physical_bits; }
 
-    void console_write(std::span<const std::byte> bytes) { domain_.write_to_console(bytes); }
+    std::size_t console_write(std::span<const std::byte> bytes)
+    {
+        domain_.write_to_console(bytes);
+        return bytes.size();
+    }
     std::size_t console_read(std::span<std::byte> room) { return domain_.read_from_console(room); }
     void shut_down(std::uint32_t reason) { note(Deed::Kind::shut_down, reason); }
     void set_timer(std::uint64_t ns) { note(Deed::Kind::timer, ns); }

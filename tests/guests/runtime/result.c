@@ -79,12 +79,23 @@ static void format(struct line* line, const char* at, va_list list)
     }
 }
 
+// A serial line takes it in parts.
+static void write_out(const struct line* line)
+{
+    for (unsigned done = 0; done < line->used;) {
+        const int64_t taken = console_write((uintptr_t)line->text + done, line->used - done);
+        if (taken <= 0)
+            return;
+        done += (unsigned)taken;
+    }
+}
+
 static void say(const struct line* line)
 {
     if (in_child())
         child_print(line->text, line->used);
     else
-        console_write((uintptr_t)line->text, line->used);
+        write_out(line);
 }
 
 static void print_list(const char* prefix, const char* text, va_list list)

@@ -2,6 +2,7 @@
 // The serial port: set-up, presence, and one byte in each direction.
 #include "cpu/uart.hpp"
 
+#include <array>
 #include <map>
 
 #include <gtest/gtest.h>
@@ -55,6 +56,20 @@ TEST_F(UartTest, status_bits_tell_when_a_byte_can_be_sent_and_when_one_waits)
     EXPECT_TRUE(uart_.transmitter_empty());
     registers_[line_status] = 0x01;
     EXPECT_TRUE(uart_.byte_waits());
+}
+
+TEST_F(UartTest, as_many_bytes_are_sent_as_an_empty_transmitter_takes)
+{
+    answer();
+    std::array<std::byte, 20> bytes;
+    bytes.fill(std::byte{'x'});
+    registers_[line_status] = 0;
+    EXPECT_EQ(uart_.send_some(bytes), 0u);
+    EXPECT_TRUE(ports_.writes.empty());
+    registers_[line_status] = 0x20;
+    EXPECT_EQ(uart_.send_some(std::span{bytes}.first(3)), 3u);
+    EXPECT_EQ(uart_.send_some(bytes), 16u);
+    EXPECT_EQ(ports_.writes, std::vector(19, FakePorts::Write{base, 'x'}));
 }
 
 TEST_F(UartTest, receive_interrupt_is_switched_on_with_its_line)

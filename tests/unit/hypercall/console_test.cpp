@@ -58,6 +58,25 @@ TEST_F(ConsoleTest, longest_text_may_cross_a_page)
     EXPECT_EQ(caller_.written, text);
 }
 
+TEST_F(ConsoleTest, slow_line_takes_a_part_and_the_result_says_how_much)
+{
+    const std::string text(console_piece + 20, 'x');
+    put(ram, text);
+    caller_.line_takes = console_piece + 16; // in the second piece
+    EXPECT_EQ(write(ram, text.size()), console_piece + 16);
+    EXPECT_EQ(caller_.written.size(), console_piece + 16);
+}
+
+TEST_F(ConsoleTest, page_that_goes_during_the_call_ends_it_with_what_was_written)
+{
+    put(2 * page_size - console_piece, std::string(2 * console_piece, 'x'));
+    caller_.during_console_write = [&] { caller_.ram.remove(Gfn{2}); };
+    const auto first = static_cast<std::int64_t>(console_piece);
+    EXPECT_EQ(write(2 * page_size - console_piece, 2 * console_piece), first);
+    EXPECT_EQ(caller_.written.size(), console_piece);
+    EXPECT_EQ(write(2 * page_size, 1), LINTEL_EFAULT);
+}
+
 TEST_F(ConsoleTest, text_may_end_with_the_last_byte_of_ram)
 {
     put(end - 3, "end");
