@@ -9,14 +9,14 @@ from .booted import MachineTest
 # The CPU stressor's other methods use instructions that the emulated processor announces and does not have.
 SHORT = {'fork': 50, 'vm': 100, 'pipe': 2000, 'timer': 500, 'switch': 1000, 'mmap': 5, 'cpu': 20}
 
-# Some ten minutes of the host's time.
+# Half an hour of a slow host's time. Not here: `alarm`, which stress-ng 0.15 does not end by a count, on no kernel.
 LONG = {
     'vm': 120, 'vm-segv': 12, 'munmap': 16000, 'madvise': 2, 'fault': 4000, 'mlock': 3000,
     'fork': 300, 'vfork': 1600, 'clone': 12, 'daemon': 300, 'zombie': 300,
     'signal': 60000, 'sigq': 40000, 'sigsegv': 60000, 'sigfpe': 40000, 'sigpending': 50000,
     'sigsuspend': 40000, 'sigrt': 24000, 'sigtrap': 80000,
     'timer': 30000, 'timerfd': 40000, 'itimer': 700, 'nanosleep': 3000, 'clock': 5000, 'hrtimers': 60000,
-    'alarm': 16000, 'switch': 40000, 'pipe': 40000,
+    'switch': 40000, 'pipe': 40000,
 }
 
 # Work of several at once on several CPUs: shootdowns, IPIs, wake-ups of and by another CPU, migration, the order of
