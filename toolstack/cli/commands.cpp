@@ -123,6 +123,7 @@ Ending unpause(const Command& command, const Streams& streams)
 {
     proto::Request request;
     auto* const named = request.mutable_unpause();
+    named->set_name(command.name);
     return act_on(command, streams, request, named);
 }
 

@@ -40,6 +40,17 @@ TEST_F(Commands, guest_is_created_listed_and_destroyed)
     EXPECT_EQ(run({"list"}).out.find("web"), std::string::npos);
 }
 
+TEST_F(Commands, pause_and_unpause_are_for_the_guest_that_they_name)
+{
+    EXPECT_EQ(run({"create", daemon_.config("web")}).status, 0);
+    EXPECT_EQ(run({"create", daemon_.config("other")}).status, 0);
+    EXPECT_EQ(run({"pause", "web"}).status, 0);
+    EXPECT_NE(run({"info", "web", "--json"}).out.find(R"("state":"paused")"), std::string::npos);
+    EXPECT_NE(run({"info", "other", "--json"}).out.find(R"("state":"running")"), std::string::npos);
+    EXPECT_EQ(run({"unpause", "web"}).status, 0);
+    EXPECT_NE(run({"info", "web", "--json"}).out.find(R"("state":"running")"), std::string::npos);
+}
+
 TEST_F(Commands, json_is_printed_for_programs)
 {
     const auto created = run({"create", "--json", "--paused", daemon_.config("web")});
