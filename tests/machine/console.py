@@ -42,7 +42,8 @@ class Console:
         return True
 
     def line(self, text):
-        # The patched kernel tells the hypervisor; a native one only prints, and resets the machine.
+        # The patched kernel tells the hypervisor, and its console may carry a guest's words; a native one only prints,
+        # and resets the machine.
         if self.panic is None and 'Kernel panic - not syncing: ' in text:
             self.panic = text[text.index('Kernel panic'):]
         self.restarting = self.restarting or text.endswith('reboot: Restarting system')

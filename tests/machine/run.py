@@ -104,7 +104,7 @@ class Run:
         if self.loader.failed:
             first, *_ = self.loader.errors or ['no reason given']
             raise status.Failure(status.TROUBLE, f'the boot loader started nothing: {first}')
-        if self.console.panic:
+        if self.options.native and self.console.panic:
             raise status.Failure(status.HALT, f'dom0 crashed: {self.console.panic}')
         finished = kind or self.restarted() or emulator.powered_off()
         if not finished and how == 'ended':
