@@ -11,6 +11,7 @@
 
 #include "grant/lending.hpp"
 #include "grant/mappings.hpp"
+#include "mm/retired_frames.hpp"
 
 namespace lintel {
 
@@ -36,9 +37,11 @@ public:
     // more.
     void finish()
     {
+        RetiredFrames tables = unlinked();
         if (flush_)
             shoot_down(user_);
         flush_ = false;
+        tables.release(user_.frame_table());
         for (unsigned i = 0; i < count_; ++i)
             give_back(handles_[i]);
         count_ = frames_ = 0;
@@ -47,6 +50,16 @@ public:
 private:
     static constexpr unsigned most_frames = LINTEL_FOREIGN_FRAMES;
 
+    // Tables that have lost their last entry.
+    RetiredFrames unlinked()
+    {
+        RetiredFrames tables;
+        if (flush_) {
+            const Guard guard{user_.map_lock};
+            tables.take_over(user_.frame_table(), user_.map.memory().retired);
+        }
+        return tables;
+    }
     void hide(Handle handle, const Mapping& mapping)
     {
         assert(!full());

@@ -31,7 +31,10 @@ concept TableMemory = requires(M& memory, Mfn table, unsigned index, Entry entry
         } -> std::same_as<Entry>;
     {
         memory.largest_leaf()
-        } -> std::same_as<Level>;      // pdpt where 1 GiB entries exist, else pd
+        } -> std::same_as<Level>; // pdpt where 1 GiB entries exist, else pd
+    {
+        memory.entries(table)
+        } -> std::same_as<std::uint16_t&>; // how many are present; counted here, zero in a new one
     memory.write(table, index, entry); // one 8-byte atomic store
 };
 
@@ -163,19 +166,31 @@ private:
                 TRY(give(MfnRange{entry.frame(), frames(level)}));
             else if (!TRY(dismantle(entry.frame(), below(level), budget, give)))
                 return false;
-            memory_.write(table, at, Entry{});
-            if (!leaf) {
-                memory_.free(entry.frame());
-                count(tables_ - 1);
-            }
+            if (leaf)
+                set(table, at, entry, Entry{});
+            else
+                unlink(table, at, entry);
             const std::uint64_t cost = leaf ? frames(level) : cost_of_table;
             budget -= cost < budget ? cost : budget;
         }
         return true;
     }
 
+    void set(Mfn table, unsigned at, Entry old, Entry entry)
+    {
+        memory_.write(table, at, entry);
+        std::uint16_t& entries = memory_.entries(table);
+        entries = static_cast<std::uint16_t>(entries + entry.present() - old.present());
+    }
+    void unlink(Mfn table, unsigned at, Entry child)
+    {
+        set(table, at, child, Entry{});
+        memory_.free(child.frame());
+        count(tables_ - 1);
+    }
+
     // Writes `make(gfn, level)` over the range, at the largest level where range and `fits` allow
-    // it.
+    // it. A table that loses its last entry goes.
     template <typename Make, typename Fits>
     Result<> edit(Mfn table, Level level, GfnRange range, Make make, Fits fits)
     {
@@ -191,6 +206,8 @@ private:
             } else if (old.present() || make(range.first, Level::pt).present()) {
                 const Mfn child = TRY(descend(table, at, level, old));
                 TRY(edit(child, below(level), {range.first, count}, make, fits));
+                if (memory_.entries(child) == 0)
+                    unlink(table, at, Entry::table(child));
             }
             range = {range.first + count, range.count - count};
         }
@@ -198,7 +215,7 @@ private:
     }
     void replace(Mfn table, unsigned at, Level level, Entry old, Entry entry)
     {
-        memory_.write(table, at, entry);
+        set(table, at, old, entry);
         if (!old.present() || old == entry)
             return;
         if (old.is_leaf(level))
@@ -217,10 +234,10 @@ private:
         count(tables_ + 1);
         if (old.present())
             for (unsigned part = 0; part < 512; ++part)
-                memory_.write(child, part,
-                              Entry::leaf(old.frame() + part * frames(below(level)), below(level),
-                                          old.access(), old.type()));
-        memory_.write(table, at, Entry::table(child));
+                set(child, part, Entry{},
+                    Entry::leaf(old.frame() + part * frames(below(level)), below(level),
+                                old.access(), old.type()));
+        set(table, at, old, Entry::table(child));
         return child;
     }
 

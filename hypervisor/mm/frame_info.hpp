@@ -32,7 +32,8 @@ struct FrameInfo {
     // Debug builds: taken out of a map, and not yet known to be out of every TLB. It must not be
     // freed or given to anyone: the emulated machine would never show the stale translation.
     std::uint16_t stale = 0;
-    std::uint16_t uses = 0; // by other domains than the owner: mm/frame_uses.hpp
+    // By other domains than the owner: mm/frame_uses.hpp. Of an EPT table: its entries.
+    std::uint16_t uses = 0;
 };
 static_assert(sizeof(FrameInfo) == 16);
 

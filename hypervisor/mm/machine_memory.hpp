@@ -38,9 +38,11 @@ struct EptMemory {
     RetiredFrames retired; // tables that an edit has unlinked
 
     ept::Level largest_leaf() const { return largest; }
+    std::uint16_t& entries(Mfn table) { return frames().of(table).uses; }
     Result<Mfn> allocate() { return allocate_cleared_frame(); }
     void free(Mfn table)
     {
+        entries(table) = 0;
         taken_away({table, 1});
         retired.add(frames(), table);
     }

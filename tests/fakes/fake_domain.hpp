@@ -68,6 +68,7 @@ public:
         FakeEptMemory::taken_away(range);
         frames_->set_stale(range, true);
     }
+    RetiredFrames retired; // stays empty: tables are not among the machine's frames
 
 private:
     FrameAllocator* frames_;

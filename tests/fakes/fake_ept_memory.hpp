@@ -25,6 +25,7 @@ struct FakeTables {
     std::vector<MfnRange> taken_away; // what leaves mapped that changed
     std::uint64_t next_frame = 0x100;
     std::map<std::uint64_t, std::array<ept::Entry, 512>> live; // by frame number
+    std::map<std::uint64_t, std::uint16_t> entries;            // likewise
 
     // The translation of `gfn` as a processor makes it.
     ept::Mapping walk(Mfn root, Gfn gfn) const
@@ -62,8 +63,10 @@ public:
     void free(Mfn table)
     {
         EXPECT_EQ(tables_->live.erase(table.number), 1u) << "frame " << table.number;
+        tables_->entries.erase(table.number);
     }
     void taken_away(MfnRange range) { tables_->taken_away.push_back(range); }
+    std::uint16_t& entries(Mfn table) { return tables_->entries[table.number]; }
     ept::Entry read(Mfn table, unsigned index) const
     {
         return tables_->live.at(table.number).at(index);

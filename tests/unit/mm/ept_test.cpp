@@ -118,19 +118,20 @@ TEST_F(EptTest, large_leaf_over_small_ones_frees_their_table)
     EXPECT_EQ(tables_.live.size(), 2u);
 }
 
-// As when a domain gives memory back page by page: the table of small pages stays, counted, until
-// it is replaced as a whole.
-TEST_F(EptTest, tables_left_behind_by_small_edits_are_counted_until_something_large_replaces_them)
+// As when a domain gives memory back page by page.
+TEST_F(EptTest, a_table_goes_with_its_last_entry)
 {
     ASSERT_TRUE(map(0, n1g, n1g));
     EXPECT_EQ(map_.tables(), 2u);
-    for (std::uint64_t gfn = 0; gfn < n2m; ++gfn)
+    for (std::uint64_t gfn = 0; gfn < n2m; ++gfn) {
         ASSERT_TRUE(unmap(gfn, 1));
+        EXPECT_EQ(map_.tables(), gfn + 1 < n2m ? 4u : 3u);
+    }
+    ASSERT_TRUE(map(n2m - 1, 1, 5)); // and comes again
     EXPECT_EQ(map_.tables(), 4u);
-    ASSERT_TRUE(map(0, n2m, n1g));
-    EXPECT_EQ(map_.tables(), 3u);
+    EXPECT_EQ(at(n2m - 1).frame, Mfn{5});
     ASSERT_TRUE(unmap(0, n1g));
-    EXPECT_EQ(map_.tables(), 2u);
+    EXPECT_EQ(map_.tables(), 1u);
 }
 
 TEST_F(EptTest, unmapping_absent_memory_allocates_nothing)
@@ -145,7 +146,7 @@ TEST_F(EptTest, unmapping_whole_entries_frees_everything_below)
     ASSERT_TRUE(map(0, n1g + n2m + 1, 1));
     ASSERT_TRUE(unmap(0, 2 * n1g));
     EXPECT_EQ(at(0).access, Access::none);
-    EXPECT_EQ(tables_.live.size(), 2u); // root and its one child
+    EXPECT_EQ(tables_.live.size(), 1u); // the root
 }
 
 TEST_F(EptTest, map_that_moves_keeps_its_tables)
