@@ -48,16 +48,6 @@ void give_frame_back(D& owner, Mfn frame)
         __atomic_fetch_sub(&owner.lent_frames, 1, __ATOMIC_SEQ_CST); // now it may be destroyed
 }
 
-// The frame of a page that is lent.
-template <typename D>
-Mfn lent_frame(D& owner, Gfn page)
-{
-    const Guard guard{owner.map_lock};
-    const Mfn frame = ram_frame(owner, page).take(); // what is lent stays
-    assert(in_use(owner.frame_table().of(frame)));
-    return frame;
-}
-
 constexpr ept::Access access_for(bool writable)
 {
     return writable ? ept::Access::rw : ept::Access::r;
@@ -106,26 +96,37 @@ Result<Gfn> show_frame(D& user, Gfn at, Mfn frame, bool writable)
                            : show_at(user, at, frame, writable);
 }
 
+// An entry of 4 KiB gets these rights: no table has to be made for it.
+template <typename D>
+void restrict_to(D& user, Gfn at, Mfn frame, ept::Access access)
+{
+    assert(user.map.lookup(at).frame == frame && user.map.lookup(at).level == ept::Level::pt);
+    if (access == ept::Access::none)
+        user.map.unmap({at, 1}).take();
+    else
+        user.map.map({at, 1}, frame, access, ept::MemoryType::write_back).take();
+}
+
+template <typename D>
+bool hide_directly(D& user, Mfn frame, bool writable)
+{
+    FrameInfo& info = user.frame_table().of(frame);
+    const DirectUses before = DirectUses::of(info), after = before.without(writable);
+    after.store(info);
+    if (access_for(before) == access_for(after))
+        return false;
+    restrict_to(user, Gfn{frame.number}, frame, access_for(after));
+    return true;
+}
+
 // Whether that took something away: then the frame may not be given back before a shootdown.
 template <typename D>
 bool hide_frame(D& user, Gfn at, Mfn frame, bool writable)
 {
     const Guard guard{user.map_lock};
-    DirectUses after;
-    if (user.privileged) {
-        FrameInfo& info = user.frame_table().of(frame);
-        const DirectUses before = DirectUses::of(info);
-        after = before.without(writable);
-        after.store(info);
-        if (access_for(before) == access_for(after))
-            return false;
-    }
-    // The entry is one of 4 KiB: no table has to be made for it.
-    assert(user.map.lookup(at).frame == frame && user.map.lookup(at).level == ept::Level::pt);
-    if (access_for(after) == ept::Access::none)
-        user.map.unmap({at, 1}).take();
-    else
-        user.map.map({at, 1}, frame, access_for(after), ept::MemoryType::write_back).take();
+    if (user.privileged)
+        return hide_directly(user, frame, writable);
+    restrict_to(user, at, frame, ept::Access::none);
     return true;
 }
 

@@ -39,17 +39,20 @@ Result<Handle> map_foreign(D& user, D& owner, GfnRange pages, bool writable, Fin
 {
     const Handle handle = TRY(user.mappings.reserve());
     std::uint32_t done = 0;
-    const auto map_one = [&](Gfn page) -> Result<> {
-        const Mfn frame = TRY(lend_frame(owner, page));
-        Undo undo{[&] { give_frame_back(owner, frame); }};
-        const Gfn at = TRY(show_frame(user, {}, frame, writable));
-        undo.forget();
-        tell(done++, at);
+    const auto map_some = [&](GfnRange left) -> Result<> {
+        MfnRange run = TRY(lend_run(owner, left));
+        const Undo undo{[&] { give_run_back(owner, run); }}; // what is not shown
+        while (run.count != 0) {
+            const std::uint64_t shown = TRY(show_run(user, run, writable));
+            for (std::uint64_t i = 0; i < shown; ++i)
+                tell(done++, Gfn{(run.first + i).number});
+            run = {run.first + shown, run.count - shown};
+        }
         return {};
     };
     Result<> result;
     while (result.ok() && done < pages.count)
-        result = map_one(pages.first + done);
+        result = map_some({pages.first + done, pages.count - done});
     const Mapping mapping{Mapping::Kind::foreign, writable, owner.id, 0, pages.first, {}, done};
     if (result.ok()) {
         user.mappings.open(handle, mapping);

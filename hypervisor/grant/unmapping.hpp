@@ -9,7 +9,7 @@
 
 #include <array>
 
-#include "grant/lending.hpp"
+#include "grant/foreign_run.hpp"
 #include "grant/mappings.hpp"
 #include "mm/retired_frames.hpp"
 
@@ -38,7 +38,7 @@ public:
     void finish()
     {
         RetiredFrames tables = unlinked();
-        if (flush_)
+        if (flush_ || !tables.empty())
             shoot_down(user_);
         flush_ = false;
         tables.release(user_.frame_table());
@@ -50,14 +50,12 @@ public:
 private:
     static constexpr unsigned most_frames = LINTEL_FOREIGN_FRAMES;
 
-    // Tables that have lost their last entry.
+    // Tables that have lost their last entry, here or in an edit that failed.
     RetiredFrames unlinked()
     {
+        const Guard guard{user_.map_lock};
         RetiredFrames tables;
-        if (flush_) {
-            const Guard guard{user_.map_lock};
-            tables.take_over(user_.frame_table(), user_.map.memory().retired);
-        }
+        tables.take_over(user_.frame_table(), user_.map.memory().retired);
         return tables;
     }
     void hide(Handle handle, const Mapping& mapping)
@@ -70,9 +68,22 @@ private:
             return;
         }
         D& owner = *find_(mapping.owner);
-        for (std::uint32_t i = 0; i < mapping.count; ++i) {
-            const Mfn frame = lent_frame(owner, mapping.at + i);
-            flush_ |= hide_frame(user_, Gfn{frame.number}, frame, mapping.writable);
+        each_run(owner, mapping, [&](MfnRange run) {
+            while (run.count != 0) {
+                const Hidden hidden = hide_run(user_, run, mapping.writable);
+                flush_ |= hidden.flush;
+                run = {run.first + hidden.count, run.count - hidden.count};
+            }
+        });
+    }
+    // The frames of a foreign mapping.
+    template <typename Act>
+    static void each_run(D& owner, const Mapping& mapping, Act act)
+    {
+        for (std::uint64_t done = 0; done < mapping.count;) {
+            const MfnRange run = lent_run(owner, {mapping.at + done, mapping.count - done});
+            act(run);
+            done += run.count;
         }
     }
 
@@ -82,18 +93,17 @@ private:
         D& owner = *find_(mapping.owner);
         if (mapping.kind == Mapping::Kind::grant) {
             owner.grants.end_use(mapping.ref);
-            give_back(owner, mapping.frame);
+            give_back(owner, {mapping.frame, 1});
         } else {
-            for (std::uint32_t i = 0; i < mapping.count; ++i)
-                give_back(owner, lent_frame(owner, mapping.at + i));
+            each_run(owner, mapping, [&](MfnRange run) { give_back(owner, run); });
         }
         user_.mappings.release(handle);
     }
-    static void give_back(D& owner, Mfn frame)
+    static void give_back(D& owner, MfnRange run)
     {
         if constexpr (debug_build)
-            owner.frame_table().set_stale({frame, 1}, false); // no CPU has it any more
-        give_frame_back(owner, frame);
+            owner.frame_table().set_stale(run, false); // no CPU has them any more
+        give_run_back(owner, run);
     }
 
     D& user_;

@@ -86,6 +86,17 @@ public:
                        (first + (gfn - range.first)).number % frames(level) == 0;
             });
     }
+    // Likewise by entries of 4 KiB only: any of the pages can be unmapped alone without a new table.
+    Result<> map_pages(GfnRange range, Mfn first, Access access, MemoryType type)
+    {
+        assert(access != Access::none && range.end().number <= frames(Level::pml4) << 9);
+        return edit(
+            root_, Level::pml4, range,
+            [&](Gfn gfn, Level level) {
+                return Entry::leaf(first + (gfn - range.first), level, access, type);
+            },
+            [](Gfn, Level level) { return level == Level::pt; });
+    }
     Result<> unmap(GfnRange range)
     {
         return edit(
@@ -205,9 +216,10 @@ private:
                 replace(table, at, level, old, make(range.first, level));
             } else if (old.present() || make(range.first, Level::pt).present()) {
                 const Mfn child = TRY(descend(table, at, level, old));
-                TRY(edit(child, below(level), {range.first, count}, make, fits));
+                auto done = edit(child, below(level), {range.first, count}, make, fits);
                 if (memory_.entries(child) == 0)
                     unlink(table, at, Entry::table(child));
+                TRY(std::move(done));
             }
             range = {range.first + count, range.count - count};
         }

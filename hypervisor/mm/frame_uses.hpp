@@ -44,6 +44,7 @@ inline bool end_use(FrameInfo& frame)
 struct DirectUses {
     std::uint16_t readers = 0, writers = 0;
 
+    bool operator==(const DirectUses&) const = default;
     static DirectUses of(const FrameInfo& frame)
     {
         return {static_cast<std::uint16_t>(frame.previous),
