@@ -37,21 +37,32 @@ Result<AllVcpuFrames> allocate_vcpus(FrameBag& bag, std::uint32_t count)
     return all;
 }
 
-// As many zeros; none needs no frame.
+// The domain, and behind it what is small in most: few frames have room for all three.
+struct ObjectPlace {
+    std::size_t ports_at, uses_at, bytes;
+
+    explicit ObjectPlace(const DomainLimits& limits)
+        : ports_at{sizeof(Domain)},
+          uses_at{ports_at + limits.event_ports * sizeof(PortState)},
+          bytes{uses_at + limits.grant_entries * sizeof(std::uint16_t)}
+    {
+        static_assert(alignof(Domain) >= alignof(PortState) && sizeof(PortState) % 2 == 0);
+    }
+};
+
 template <typename T>
-Result<std::span<T>> allocate_array(FrameBag& bag, std::uint32_t count)
+std::span<T> array_at(std::byte* place, std::size_t count)
 {
-    if (count == 0)
-        return std::span<T>{};
-    const Mfn first = TRY(allocate_cleared(order_for(count * sizeof(T)), bag));
-    return std::span<T>{new (at_frame(first)) T[count], count};
+    return {new (place) T[count], count};
 }
 
-Result<DomainTables> allocate_tables(FrameBag& bag, const DomainLimits& limits)
+// None needs no frame.
+Result<std::span<MappingSlot>> allocate_mappings(FrameBag& bag, std::uint32_t count)
 {
-    return DomainTables{TRY(allocate_array<PortState>(bag, limits.event_ports)),
-                        TRY(allocate_array<std::uint16_t>(bag, limits.grant_entries)),
-                        TRY(allocate_array<MappingSlot>(bag, limits.mappings))};
+    if (count == 0)
+        return std::span<MappingSlot>{};
+    const Mfn first = TRY(allocate_cleared(order_for(count * sizeof(MappingSlot)), bag));
+    return array_at<MappingSlot>(at_frame(first), count);
 }
 
 // No processor knows two vCPUs by one number; what an earlier domain of the slot left is dropped when
@@ -102,11 +113,15 @@ Result<Domain*> build_domain(const DomainPlan& plan, GuestPhysicalMap&& map)
     FrameBag bag{frames()};
     const SharedPages shared = TRY(
         make_shared_pages(bag, map, limits.vcpus, limits.grant_entries, plan.layout.shared));
-    const DomainTables tables = TRY(allocate_tables(bag, limits));
+    const auto mappings = TRY(allocate_mappings(bag, limits.mappings));
     const AllVcpuFrames vcpus = TRY(allocate_vcpus(bag, limits.vcpus));
-    const Mfn object = TRY(allocate_cleared(order_for(sizeof(Domain)), bag));
+    const ObjectPlace placement{limits};
+    std::byte* const place = at_frame(TRY(allocate_cleared(order_for(placement.bytes), bag)));
+    const DomainTables tables{array_at<PortState>(place + placement.ports_at, limits.event_ports),
+                              array_at<std::uint16_t>(place + placement.uses_at, limits.grant_entries),
+                              mappings};
 
-    auto& domain = *new (at_frame(object))
+    auto& domain = *new (place)
         Domain{plan.id,
                limits,
                plan.layout,
