@@ -4,6 +4,8 @@
 import unittest
 
 from bench.command import Failure
+from bench.domain import boots as domain_boots
+from bench.domain import report as domain_report
 from bench.exits import boots, report
 from bench.table import Table
 
@@ -43,6 +45,35 @@ class Exits(unittest.TestCase):
         self.assertEqual(table.head, ('', 'exits', 'hlt', 'cpuid', 'target', ''))
         self.assertEqual(table.rows, [('a', '2,001', '1', '2,000', '', ''),
                                       ('b', '300.0', '300.0', '', '< 300', 'missed')])
+
+
+def guest_console(lost=0):
+    def figures(when, frames, free, tables):
+        return (f'@{when} {{"hypervisor_frames":{frames},"free_frames":{free},"tsc_khz":1000}}\n'
+                f'@dom0 {{"table_bytes":"{tables}"}}\n')
+    return ('2026-11-26 01:00:00 noise\n' + figures('before', 100, 900, 40960) + '@begin\n@ticks 1000\n@created\n@ticks 4000\n'
+            + figures('during', 125, 800, 45056) + '@guest {"table_bytes":"24576"}\n'
+            '@destroy\n@ticks 5000\n@destroyed\n@ticks 5600\n' + figures('after', 100, 900 - lost, 40960) +
+            '@boot\n@ticks 6000\n@ticks 9000\n@nothing\n@ticks 9100\n@end\n@ticks 9110\n'
+            + ''.join(f'@log x info: bench: is domain {n}, 128 MiB, 1 vCPU(s); made within {us} us\n'
+                      for n, us in enumerate((9999, 2000, 2500), 1)))
+
+
+class Guests(unittest.TestCase):
+    def test_figures_are_differences(self):
+        [run] = domain_boots.parse(guest_console(), 1)
+        self.assertEqual(run, {'create': 2000, 'create_command': 3000, 'user': 3000, 'destroy_command': 600, 'clock': 10,
+                               'state_kib': 72, 'ept_kib': 24, 'lost_frames': 0})
+
+    def test_a_frame_that_is_lost_misses_the_target(self):
+        table = domain_report.table(domain_boots.parse(guest_console(lost=1), 1))
+        self.assertEqual(table.rows[-1][1:6], ('1', '1', '1', '0', 'missed'))
+
+    def test_a_run_that_did_not_finish_is_a_failure(self):
+        with self.assertRaises(Failure):
+            domain_boots.parse(guest_console().replace('@end\n', ''), 1)
+        with self.assertRaises(Failure):
+            domain_boots.parse(guest_console(), 2)
 
 
 class Tables(unittest.TestCase):
