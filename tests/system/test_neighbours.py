@@ -4,12 +4,10 @@
 import hashlib
 from pathlib import Path
 
-from machine.options import TOP
-
+from . import tiny_kernel
 from .domains import DomainTest
 
 SUM = hashlib.md5(bytes(4 << 20)).hexdigest()  # of what the guests compute
-KERNELS = TOP / 'build' / 'tests' / 'guests'
 
 
 class Crowd(DomainTest):
@@ -95,20 +93,39 @@ class Bad(DomainTest):
         self.assertEqual(output.count('done\n'), 7)
         self.assertIn('nothing is left\n', output)
 
-    def test_a_kernel_that_faults_at_once_has_crashed(self):
+    def kernels(self):
         folder = self.folder / 'kernels'
         folder.mkdir()
-        (folder / 'triple_fault.elf').write_bytes((KERNELS / 'triple_fault.elf').read_bytes())
+        for name in ('FAULTS', 'SPINS', 'EXITS'):
+            (folder / name.lower()).write_bytes(getattr(tiny_kernel, name))
+            (folder / f'{name.lower()}.cfg').write_text(
+                f'name: "{name.lower()}"\nkernel: "{name.lower()}"\nmemory_mib: 8\n')
+        return folder
+
+    def test_a_kernel_that_faults_at_once_has_crashed(self):
         output = self.run_dom0(GOOD + '''
             before=$(held)
-            for n in 1 2 3; do
-                printf 'name: "bad"\\nkernel: "/host/triple_fault.elf"\\nmemory_mib: 8\\n' >/tmp/bad.cfg
-                lintel create -c /tmp/bad.cfg </dev/null; echo "bad $?"
-            done
+            for n in 1 2 3; do lintel create -c /host/faults.cfg </dev/null; echo "bad $?"; done
             [ "$(held)" = "$before" ] && echo 'nothing is left'
             good
-        ''', '--add', folder, timeout=400)
+        ''', '--add', self.kernels(), timeout=400)
         self.assertEqual(output.count('bad 65\n'), 3)
-        self.assertRegex(output, 'lintel: bad has crashed: .*triple fault')
+        self.assertRegex(output, 'lintel: faults has crashed: .*triple fault')
         self.assertIn('nothing is left\n', output)
         self.assert_good(output)
+
+    def test_kernels_that_never_let_go_leave_time_to_others(self):
+        """Both spin with interrupts off, one of them in VM exits; dom0 has the same CPU."""
+        output = self.run_dom0(GOOD + '''
+            before=$(held)
+            lintel create /host/spins.cfg && lintel create /host/exits.cfg || exit 1
+            good
+            lintel pause spins && lintel list && lintel unpause spins; echo "paused and unpaused $?"
+            lintel destroy spins && lintel destroy exits; echo "destroyed $?"
+            [ "$(held)" = "$before" ] && echo 'nothing is left'
+        ''', '--add', self.kernels(), timeout=400)
+        self.assert_good(output)
+        self.assertRegex(output, r'(?m)^spins +\d+ paused')
+        self.assertRegex(output, r'(?m)^exits +\d+ (running|idle)')
+        for line in ('paused and unpaused 0', 'destroyed 0', 'nothing is left'):
+            self.assertIn(line + '\n', output)
