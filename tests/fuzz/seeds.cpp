@@ -33,5 +33,6 @@ int main(int count, char** words)
     const lintel::fuzz::Seeds seeds{words[1]};
     lintel::fuzz::add_parser_seeds(seeds);
     lintel::fuzz::add_hypercall_seeds(seeds);
+    lintel::fuzz::add_ring_seeds(seeds);
     return 0;
 }

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+// The shared memory of a ring whose peer writes what the input says, where it likes, before any access
+// of the end under test; and what that end read and wrote since the last reset().
+#pragma once
+
+#include <cstdint>
+#include <cstdlib>
+#include <map>
+#include <memory>
+#include <span>
+
+#include "fuzz/require.hpp"
+
+namespace lintel::fuzz {
+
+// The input; zeros when it is over.
+class Input {
+public:
+    explicit Input(std::span<const std::uint8_t> bytes) : rest_{bytes} {}
+    bool over() const { return rest_.empty(); }
+    std::uint8_t byte()
+    {
+        if (over())
+            return 0;
+        const std::uint8_t value = rest_.front();
+        rest_ = rest_.subspan(1);
+        return value;
+    }
+    std::uint32_t word()
+    {
+        std::uint32_t value = 0;
+        for (unsigned shift = 0; shift < 32; shift += 8)
+            value |= static_cast<std::uint32_t>(byte()) << shift;
+        return value;
+    }
+
+private:
+    std::span<const std::uint8_t> rest_;
+};
+
+class HostileMemory {
+public:
+    // Exactly the ring's bytes, so that the sanitizer sees a step beyond them.
+    HostileMemory(Input& input, std::size_t bytes)
+        : input_{input}, bytes_{bytes}
+    {
+        void* memory;
+        REQUIRE(posix_memalign(&memory, 64, bytes) == 0);
+        memory_.reset(memory);
+        __builtin_memset(memory_.get(), 0, bytes);
+    }
+
+    void* begin() const { return memory_.get(); }
+    std::uint32_t* word(std::size_t index) const
+    {
+        return static_cast<std::uint32_t*>(memory_.get()) + index;
+    }
+
+    // Indices that the end uses, near which lies make sense.
+    void hint(std::uint32_t index) { hint_ = index; }
+    void write_something()
+    {
+        const std::uint8_t how = input_.byte();
+        // Half of them into the header's four words.
+        const std::size_t at = how % 2 == 0 ? (how >> 1 & 1) + (how >> 2 & 1) * 16
+                                            : input_.word() % (bytes_ / 4);
+        *word(at) = how % 8 < 4 ? hint_ + static_cast<std::uint32_t>(input_.byte()) - 100
+                                : input_.word();
+    }
+
+    template <typename T>
+    T load(const T* where)
+    {
+        access(where, sizeof(T));
+        const T value = *where;
+        REQUIRE(loads.emplace(where, value).second); // what is read twice may have changed
+        return value;
+    }
+    template <typename T>
+    void store(T* where, std::uint64_t value)
+    {
+        access(where, sizeof(T));
+        REQUIRE(stores.emplace(where, value).second);
+        *where = static_cast<T>(value);
+    }
+    void reset()
+    {
+        loads.clear();
+        stores.clear();
+    }
+
+    std::map<const void*, std::uint64_t> loads, stores;
+
+private:
+    struct Free {
+        void operator()(void* memory) const { std::free(memory); }
+    };
+
+    void access(const void* where, std::size_t bytes)
+    {
+        const auto at = static_cast<std::size_t>(static_cast<const char*>(where) -
+                                                 static_cast<const char*>(memory_.get()));
+        REQUIRE(at < bytes_ && bytes <= bytes_ - at);
+        if (input_.byte() % 8 == 7)
+            write_something();
+    }
+
+    Input& input_;
+    std::size_t bytes_;
+    std::unique_ptr<void, Free> memory_;
+    std::uint32_t hint_ = 0;
+};
+
+inline HostileMemory* hostile_memory; // of the ring under test
+
+} // namespace lintel::fuzz
+
+#define LINTEL_RING_LOAD(where) lintel::fuzz::hostile_memory->load(where)
+#define LINTEL_RING_LOAD_ACQUIRE(where) lintel::fuzz::hostile_memory->load(where)
+#define LINTEL_RING_STORE(where, value) lintel::fuzz::hostile_memory->store(where, value)
+#define LINTEL_RING_STORE_RELEASE(where, value) lintel::fuzz::hostile_memory->store(where, value)
+#define LINTEL_RING_BARRIER() void()
