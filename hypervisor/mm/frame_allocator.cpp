@@ -58,14 +58,20 @@ Result<FrameAllocator::Block> FrameAllocator::allocate_for_clearing(unsigned ord
     return block;
 }
 
-// Takes the lowest part of a free block of order `from`; the upper halves stay free.
-FrameAllocator::Block FrameAllocator::take_block(Mfn first, unsigned from, unsigned order)
+// Takes the lowest part of a free block of order `from` out; the upper halves stay free. Not counted.
+FreeHead FrameAllocator::carve(Mfn first, unsigned from, unsigned order)
 {
     const FreeHead kind = unlink(first);
     while (from > order) {
         --from;
         push(first + (1ull << from), from, kind);
     }
+    return kind;
+}
+
+FrameAllocator::Block FrameAllocator::take_block(Mfn first, unsigned from, unsigned order)
+{
+    const FreeHead kind = carve(first, from, order);
     count(kind, -(1ull << order));
     return {first, kind == FreeHead::clean};
 }
@@ -74,7 +80,12 @@ void FrameAllocator::count(FreeHead kind, std::uint64_t frames)
 {
     __atomic_store_n(&free_frames_, free_frames_ + frames, __ATOMIC_RELAXED);
     if (kind == FreeHead::dirty)
-        __atomic_store_n(&dirty_frames_, dirty_frames_ + frames, __ATOMIC_RELAXED);
+        count_dirty(frames);
+}
+
+void FrameAllocator::count_dirty(std::uint64_t frames)
+{
+    __atomic_store_n(&dirty_frames_, dirty_frames_ + frames, __ATOMIC_RELAXED);
 }
 
 Result<Mfn> FrameAllocator::allocate_clean(unsigned order, Owner owner)
@@ -126,8 +137,7 @@ std::optional<FrameAllocator::DirtyBlock> FrameAllocator::take_dirty(unsigned mo
             if (first.number == FrameInfo::no_frame)
                 continue;
             const unsigned order = from < most_order ? from : most_order;
-            take_block(first, from, order);
-            count(FreeHead::dirty, 1ull << order); // it counts as free
+            carve(first, from, order); // it counts as free, at any moment that somebody looks
             mark({first, 1ull << order}, Owner::hypervisor);
             return DirtyBlock{first, order};
         }
@@ -137,8 +147,8 @@ std::optional<FrameAllocator::DirtyBlock> FrameAllocator::take_dirty(unsigned mo
 void FrameAllocator::give_erased(DirtyBlock block)
 {
     const Guard guard{lock_};
-    count(FreeHead::dirty, -(1ull << block.order));
-    give_locked(block.first, block.order, FreeHead::clean);
+    count_dirty(-(1ull << block.order));
+    put_back(block.first, block.order, FreeHead::clean);
 }
 
 void FrameAllocator::give(Mfn first, unsigned order, FreeHead kind)
@@ -185,6 +195,12 @@ void FrameAllocator::take_one(Mfn frame)
 
 void FrameAllocator::give_locked(Mfn first, unsigned order, FreeHead kind)
 {
+    count(kind, 1ull << order);
+    put_back(first, order, kind);
+}
+
+void FrameAllocator::put_back(Mfn first, unsigned order, FreeHead kind)
+{
     assert(order < orders && first.number % (1ull << order) == 0);
     const MfnRange block{first, 1ull << order};
     assert(block.end().number <= table_.size());
@@ -194,7 +210,6 @@ void FrameAllocator::give_locked(Mfn first, unsigned order, FreeHead kind)
         assert_slow(info(frame).stale == 0);
     }
     mark(block, Owner::free);
-    count(kind, block.count);
     merge_and_push(first, order, kind);
 }
 

@@ -100,9 +100,12 @@ private:
     }
     void give(Mfn first, unsigned order, FreeHead kind);
     void give_locked(Mfn first, unsigned order, FreeHead kind);
+    void put_back(Mfn first, unsigned order, FreeHead kind); // not counted
     void merge_and_push(Mfn first, unsigned order, FreeHead kind);
+    FreeHead carve(Mfn first, unsigned from, unsigned order); // its kind
     Block take_block(Mfn first, unsigned from, unsigned order);
     void count(FreeHead kind, std::uint64_t frames); // wraps for what is taken
+    void count_dirty(std::uint64_t frames);
     void mark(MfnRange range, Owner owner);
     void take_one(Mfn frame);
     void push(Mfn first, unsigned order, FreeHead kind);

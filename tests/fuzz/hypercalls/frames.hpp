@@ -11,6 +11,7 @@
 #include "mm/frame_allocator.hpp"
 #include "mm/frame_uses.hpp"
 #include "mm/owner.hpp"
+#include "mm/retired_frames.hpp"
 
 namespace lintel::fuzz {
 
@@ -33,15 +34,26 @@ public:
         pages_[range.first.number] = {frame, access, type, ept::Level::pt};
         return {};
     }
-    Result<> unmap(GfnRange range)
+    Result<> map_pages(GfnRange range, Mfn first, ept::Access access, ept::MemoryType type)
     {
-        REQUIRE(range.count == 1);
-        pages_.erase(range.first.number);
+        for (std::uint64_t i = 0; i < range.count; ++i)
+            map({range.first + i, 1}, first + i, access, type).take();
         return {};
     }
+    Result<> unmap(GfnRange range)
+    {
+        for (std::uint64_t i = 0; i < range.count; ++i)
+            pages_.erase((range.first + i).number);
+        return {};
+    }
+    struct Memory {
+        RetiredFrames retired; // of tables, which this map has none of
+    };
+    Memory& memory() { return memory_; }
 
 private:
     std::map<std::uint64_t, ept::Mapping> pages_;
+    Memory memory_;
 };
 
 } // namespace lintel::fuzz

@@ -35,7 +35,7 @@ enum kind {
     CREATE,   /* the address of what a domain is to be */
     BEGIN,    /* the address of where it is to begin */
     POPULATE, /* a place in another domain */
-    INFO_FLAGS,
+    INFO_FLAGS, /* one flag, or none */
     LOG_BYTES
 };
 
@@ -75,6 +75,12 @@ static const uint8_t arguments[KNOWN_CALLS][5] = {
     [LINTEL_HC_shutdown_wanted] = {FLAGS},
     [LINTEL_HC_machine_info] = {WRITE, FLAGS},
     [LINTEL_HC_log_read] = {WILD, WRITE, LOG_BYTES, FLAGS},
+    [LINTEL_HC_foreign_map] = {DOMAIN, POPULATE, FRAMES, WRITE, INFO_FLAGS},
+    [LINTEL_HC_foreign_unmap] = {WRITE, FRAMES, FLAGS},
+    [LINTEL_HC_grant_map] = {WRITE, FRAMES, FLAGS},
+    [LINTEL_HC_grant_unmap] = {WRITE, FRAMES, FLAGS},
+    [LINTEL_HC_grant_copy] = {WRITE, FRAMES, FLAGS},
+    [LINTEL_HC_grant_revoke] = {PORT, FLAGS},
     [LINTEL_HC_event_alloc] = {SOMEBODY, SOMEBODY, FLAGS},
     [LINTEL_HC_event_bind] = {SOMEBODY, PORT, VCPU, FLAGS},
 };

@@ -41,13 +41,30 @@ static bool must_fail(const struct call* call)
     return false;
 }
 
+/* Foreign mappings that were made, to be ended: as many as there is room for, others at once. */
+#define MAPPINGS 8192u
+static uint32_t mappings[MAPPINGS];
+static volatile uint32_t mappings_made;
+
+static void keep_mapping(uint32_t handle)
+{
+    const uint32_t at = __atomic_fetch_add(&mappings_made, 1, __ATOMIC_SEQ_CST);
+    struct lintel_grant_unmap element = {handle, 0};
+    if (at < MAPPINGS)
+        mappings[at] = handle;
+    else
+        foreign_unmap(address_of(&element), 1);
+}
+
 static void judge(struct stream* stream, const struct call* call, int64_t result)
 {
     unsigned status = 0;
     if (result < 0)
         for (status = 1; status < STATUSES && statuses[status] != result; ++status)
             ;
-    const int64_t largest = call->row == LINTEL_HC_domain_create ? 0xffff : 4112;
+    const int64_t largest = call->row == LINTEL_HC_domain_create ? 0xffff
+                            : call->row == LINTEL_HC_foreign_map ? 0xffffffff
+                                                                 : 4112;
     if (status == STATUSES || result > largest || (result >= 0 && must_fail(call)))
         failure("%s(%lx, %lx, %lx) gives %ld", names[call->row], call->in[0], call->in[1],
                 call->in[2], result);
@@ -55,6 +72,8 @@ static void judge(struct stream* stream, const struct call* call, int64_t result
         failure("number %lx gives %ld", call->number, result);
     if (call->row == LINTEL_HC_domain_create && result > 0)
         newest_domain = (uint64_t)result;
+    if (call->row == LINTEL_HC_foreign_map && result > 0)
+        keep_mapping((uint32_t)result);
     ++stream->counts[call->row][status];
 }
 
