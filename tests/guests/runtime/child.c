@@ -167,7 +167,7 @@ int64_t child_call(struct child* child, child_function function, uint64_t argume
     return child_end(child);
 }
 
-void child_expect_crash(struct child* child)
+struct lintel_domain_info child_expect_end(struct child* child, uint32_t state)
 {
     const uint64_t begin = system_time();
     while (info_of(child->domain).state == LINTEL_DOMAIN_RUNNING && !child_is_done(child)) {
@@ -175,8 +175,15 @@ void child_expect_crash(struct child* child)
             failure("the child lives");
         vcpu_yield();
     }
-    expect_equal(info_of(child->domain).state, LINTEL_DOMAIN_CRASHED);
+    const struct lintel_domain_info found = info_of(child->domain);
+    expect_equal(found.state, state);
     print_text(child->mailbox);
+    return found;
+}
+
+void child_expect_crash(struct child* child)
+{
+    child_expect_end(child, LINTEL_DOMAIN_CRASHED);
 }
 
 void child_destroy(struct child* child)

@@ -20,9 +20,10 @@ struct child {
     uint32_t handle;                  /* of that mapping */
 };
 
-#define CHILD_RAM 0x400000ull      /* RAM of the child that nobody uses: 512 pages from here on */
-#define CHILD_WINDOW 0x40000000ull /* where it maps what others grant: 512 pages, in the 1:1 map \
-                                    */
+#define CHILD_RAM 0x400000ull /* RAM of the child that nobody uses: 512 pages from here on */
+#define CHILD_WINDOW                                                            \
+    0x40000000ull /* where it maps what others grant: 512 pages, in the 1:1 map \
+                   */
 
 /* What child_make() makes: a few MiB. Fields may be changed before. */
 struct lintel_domain_create usual_child(uint32_t vcpus);
@@ -33,8 +34,9 @@ int64_t child_call(struct child* child, child_function function, uint64_t argume
 void child_begin(struct child* child, child_function function, uint64_t argument);
 int64_t child_end(struct child* child);
 bool child_is_done(const struct child* child);
-/* Waits until it has ended by something it may not do. */
-void child_expect_crash(struct child* child);
+/* Waits until it has ended, LINTEL_DOMAIN_SHUT_DOWN or CRASHED as `state` says. */
+struct lintel_domain_info child_expect_end(struct child* child, uint32_t state);
+void child_expect_crash(struct child* child); /* by something that it may not do */
 void child_destroy(struct child* child);
 
 /* Words that both see; zero in a new child. In the child `of` is NULL. */
