@@ -7,11 +7,11 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from bench import guest_image
 from bench.command import TOP, Failure, run_machine
 from images import newc
 
 STAMP = TOP / 'build' / 'tests' / 'bench' / 'domain' / 'stamp'
-GUEST = TOP / 'build' / 'images' / 'guest.cpio.gz'
 MEMORY = 128  # MiB of a guest
 
 CONFIG = f'''\
@@ -60,14 +60,8 @@ def measure(runs):
         added.mkdir()
         shutil.copy(STAMP, added)
         (added / 'bench.cfg').write_text(CONFIG)
-        # A kernel unpacks one archive after the other: what a usual guest has, with another first process.
-        init = newc.archive([newc.program('init', STAMP.read_bytes())])
-        (added / 'guest.cpio').write_bytes(init_last(GUEST.read_bytes(), init))
+        (added / 'guest.cpio').write_bytes(guest_image.with_files(newc.program('init', STAMP.read_bytes())))
         return parse(run_machine('of guests', '--cpus', 1, '--guests', '--add', added, '--script', script), runs)
-
-
-def init_last(first, second):
-    return first + bytes(-len(first) % 4) + second
 
 
 def parse(console, runs):

@@ -7,8 +7,11 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench import guest_image
 from bench.command import TOP, Failure, run_machine
+from images import newc
 
+PROGRAM = TOP / 'build' / 'tests' / 'bench' / 'os' / 'bench-os'
 IMAGE = TOP / 'build' / 'hypervisor' / 'lintel'
 MEMORY = 512  # MiB that either kernel has
 
@@ -17,12 +20,14 @@ MEMORY = 512  # MiB that either kernel has
 class Side:
     name: str
     options: tuple[str, ...]
+    lintel: bool = True
 
 
 # The processor's CPUID contradicts itself about XSAVES, whereupon a native kernel gives up XSAVE altogether;
 # Lintel corrects that for its guests. Without these two features it keeps XSAVE, as on silicon.
-NATIVE = Side('native', ('--native', '--append', f'mem={MEMORY}M clearcpuid=xsaves,xsavec'))
+NATIVE = Side('native', ('--native', '--append', f'mem={MEMORY}M clearcpuid=xsaves,xsavec'), lintel=False)
 DOM0 = Side('dom0', ('--dom0-mem', str(MEMORY)))
+DOMU = Side('domU', ('--dom0-mem', str(MEMORY), '--mem', str(2 * MEMORY + 128), '--guests'))
 
 # Nothing is printed until everything is measured. Lines that begin with @ are ours.
 SCRIPT = """\
@@ -35,23 +40,45 @@ for file in /sys/devices/system/cpu/vulnerabilities/*; do echo "@weakness ${{fil
 """
 
 
+# What dom0 runs for a guest that measures.
+MAKE_GUEST = 'lintel create -c /host/bench.cfg </dev/null\n'
+CONFIG = f'''\
+name: "bench"
+kernel: "/boot/vmlinux"
+ramdisk: "/host/guest.cpio"
+cmdline: 'console=hvc0 quiet script="sh /measure"'
+memory_mib: {MEMORY}
+'''
+
+
+def guest_files(folder, script):
+    folder.mkdir()
+    (folder / 'bench.cfg').write_text(CONFIG)
+    (folder / 'guest.cpio').write_bytes(guest_image.with_files(
+        newc.program('bin/bench-os', PROGRAM.read_bytes()), newc.text('measure', script)))
+
+
 def measure(side, only):
     """One boot: operations, flags, memory, weaknesses, and for dom0 the figures of the boot."""
     with tempfile.TemporaryDirectory(prefix='lintel-bench-') as folder:
-        script, log = Path(folder) / 'script', Path(folder) / 'log'
-        script.write_text(SCRIPT.format(options=' '.join(f'--only {name}' for name in only)))
+        script, log, added = Path(folder) / 'script', Path(folder) / 'log', Path(folder) / 'host'
+        work = SCRIPT.format(options=' '.join(f'--only {name}' for name in only))
+        script.write_text(MAKE_GUEST if side is DOMU else work)
         options = ['--cpus', 1, '--script', script, *side.options]
+        if side is DOMU:
+            guest_files(added, work)
+            options += ['--add', added]
         if side is DOM0:
             options += ['--hv-log', log]
         found = parse(run_machine(f'of {side.name}', *options))
-        if found['lintel'] != (side is DOM0):
-            raise Failure(f'the {side.name} run was not on {"Lintel" if side is DOM0 else "the bare machine"}')
+        if found['lintel'] != side.lintel:
+            raise Failure(f'the {side.name} run was not on {"Lintel" if side.lintel else "the bare machine"}')
         return found | (boot_figures(log.read_text(errors='replace')) if side is DOM0 else {})
 
 
 def parse(console):
     found = {'weaknesses': {}}
-    for kind, rest in re.findall(r'^@(\w+) (.*)$', console, re.MULTILINE):
+    for kind, rest in re.findall(r'^@(\w+) (.*)$', console.replace('\r', ''), re.MULTILINE):
         if kind == 'operations':
             found |= json.loads(rest)
         elif kind == 'flags':

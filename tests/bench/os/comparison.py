@@ -3,7 +3,7 @@
 
 from statistics import median
 
-# What a dom0 figure may be, as a multiple of the native one; None: shown for information.
+# What a figure of dom0 or a guest may be, as a multiple of the native one; None: shown for information.
 NAMES = {
     'syscall': 1.01, 'signal': 1.02, 'protection': 1.02, 'cpuid': None, 'map': 1.02, 'map-file': 1.02,
     'mprotect': 1.02, 'page-fault': None, 'switch': 1.04, 'fork': 1.04, 'exec': 1.04, 'exec-bare': None,
@@ -38,45 +38,51 @@ def exits(operations):
             if count > 0}
 
 
-def row(name, native, dom0):
-    middle = [median(operation['median'] for operation in side) for side in (native, dom0)]
-    mean = [median(operation['mean'] for operation in side) for side in (native, dom0)]
-    # An instruction that costs a native kernel nothing has no ratio.
+def side_of_row(ours, native, comparable):
+    """An instruction that costs a native kernel nothing has no ratio."""
+    def ratio(what):
+        values = [median(operation[what] for operation in side) for side in (ours, native)]
+        return values[0] / values[1] if comparable else None
+    reasons = exits(ours)
+    return {'median': round(median(operation['median'] for operation in ours)), 'ratio': ratio('median'),
+            'mean_ratio': ratio('mean'), 'exits': sum(reasons.values()), 'reasons': reasons, 'spread': spread(ours)}
+
+
+def row(name, native, dom0, domu):
     comparable = name != 'cpuid'
-    reasons = exits(dom0)
     return {
-        'name': name, 'text': dom0[0]['text'], 'native': round(middle[0]), 'dom0': round(middle[1]),
-        'ratio': middle[1] / middle[0] if comparable else None,
-        'mean_ratio': mean[1] / mean[0] if comparable else None,
-        'target': NAMES.get(name), 'exits': sum(reasons.values()), 'reasons': reasons,
-        'spread': {'native': spread(native), 'dom0': spread(dom0)},
+        'name': name, 'text': dom0[0]['text'], 'target': NAMES.get(name),
+        'native': {'median': round(median(operation['median'] for operation in native)), 'spread': spread(native)},
+        'dom0': side_of_row(dom0, native, comparable), 'domU': side_of_row(domu, native, comparable),
     }
 
 
 def met(row):
     """None without a target. As shown: three digits behind the point."""
-    return None if row['target'] is None else round(row['ratio'], 3) <= row['target']
+    return None if row['target'] is None else all(round(row[side]['ratio'], 3) <= row['target']
+                                                  for side in ('dom0', 'domU'))
 
 
-def differences(native, dom0):
+def differences(native, guest, side):
     """What the two kernels see differently and that changes the code they run."""
-    flags = [set(side['flags']) & CODE_FLAGS for side in (native, dom0)]
-    found = [f'CPU feature {flag}: {"dom0" if flag in flags[1] else "native"} only' for flag in
+    flags = [set(run['flags']) & CODE_FLAGS for run in (native, guest)]
+    found = [f'CPU feature {flag}: {side if flag in flags[1] else "native"} only' for flag in
              sorted(flags[0] ^ flags[1])]
-    for name, ours in dom0['weaknesses'].items():
+    for name, ours in guest['weaknesses'].items():
         bare = native['weaknesses'].get(name, '')
         if ours.startswith('Mitigation') != bare.startswith('Mitigation'):
-            found.append(f'mitigation of {name}: dom0 "{ours}", native "{bare}"')
+            found.append(f'mitigation of {name}: {side} "{ours}", native "{bare}"')
     return found
 
 
-def compare(native, dom0):
-    ours, bare = by_name(dom0), by_name(native)
+def compare(native, dom0, domu):
+    bare, ours, guests = by_name(native), by_name(dom0), by_name(domu)
     return {
-        'rows': [row(name, bare[name], ours[name]) for name in ours],
+        'rows': [row(name, bare[name], ours[name], guests[name]) for name in ours],
         'boot': {'ticks': median(run['boot']['ticks'] for run in dom0) if dom0[0]['boot']['ticks'] else None,
                  'image_bytes': dom0[0]['boot']['image_bytes'], 'memory_kib': dom0[0]['boot']['memory_kib']},
-        'differences': differences(native[0], dom0[0]),
-        'memory_kib': {'native': native[0]['memory_kib'], 'dom0': dom0[0]['memory_kib']},
+        'differences': differences(native[0], dom0[0], 'dom0') + differences(native[0], domu[0], 'domU'),
+        'memory_kib': {'native': native[0]['memory_kib'], 'dom0': dom0[0]['memory_kib'],
+                       'domU': domu[0]['memory_kib']},
         'runs_each': len(dom0),
     }

@@ -4,8 +4,9 @@
 from bench.table import Table
 from comparison import BOOT_TARGETS, met
 
-HEAD = ('operation', 'native', 'dom0', 'ratio', 'of means', 'target', '', 'exits', 'by reason', 'spread')
-RIGHT = {1, 2, 3, 4, 5, 7}
+HEAD = ('operation', 'native', 'dom0', 'ratio', 'of means', 'domU', 'ratio', 'of means', 'target', '', 'exits: dom0',
+        'by reason', 'domU', 'spread: native / dom0 / domU')
+RIGHT = {1, 2, 3, 4, 5, 6, 7, 8, 10, 12}
 REASONS_SHOWN = 3
 
 
@@ -17,16 +18,19 @@ def verdict(row):
     return {None: '', True: 'met', False: 'missed'}[met(row)]
 
 
-def reasons(row):
-    shown = [f'{reason} {count:.2f}' for reason, count in list(row['reasons'].items())[:REASONS_SHOWN]
+def reasons(side):
+    shown = [f'{reason} {count:.2f}' for reason, count in list(side['reasons'].items())[:REASONS_SHOWN]
              if count >= 0.005]
     return ', '.join(shown)
 
 
 def cells(row):
-    return (row['text'], f'{row["native"]:,}', f'{row["dom0"]:,}', ratio(row['ratio']), ratio(row['mean_ratio']),
-            f'{row["target"]:.2f}' if row['target'] else '', verdict(row), f'{row["exits"]:.2f}', reasons(row),
-            f'{row["spread"]["native"]:.1%} / {row["spread"]["dom0"]:.1%}')
+    def figures(side):
+        return f'{side["median"]:,}', ratio(side['ratio']), ratio(side['mean_ratio'])
+    dom0, domu = row['dom0'], row['domU']
+    return (row['text'], f'{row["native"]["median"]:,}', *figures(dom0), *figures(domu),
+            f'{row["target"]:.2f}' if row['target'] else '', verdict(row), f'{dom0["exits"]:.2f}', reasons(dom0),
+            f'{domu["exits"]:.2f}', ' / '.join(f'{row[side]["spread"]:.1%}' for side in ('native', 'dom0', 'domU')))
 
 
 def amount(value, target, unit, scale=1):
@@ -37,8 +41,8 @@ def amount(value, target, unit, scale=1):
 
 def notes(result):
     boot, memory = result['boot'], result['memory_kib']
-    yield (f'One CPU; memory native {memory["native"]:,} KiB, dom0 {memory["dom0"]:,} KiB; medians of '
-           f'{result["runs_each"]} run(s) of each, in turn.')
+    yield (f'One CPU; memory native {memory["native"]:,} KiB, dom0 {memory["dom0"]:,} KiB, domU {memory["domU"]:,} KiB; '
+           f'medians of {result["runs_each"]} run(s) of each, in turn.')
     yield ('Figures are TSC ticks. On the emulated machine a tick is an instruction, not a time: caches, TLBs and '
            'what a VM exit costs on silicon do not show, hence the exits per operation.')
     yield from (f'Not alike: {difference}' for difference in result['differences'])
