@@ -107,6 +107,19 @@ void show(const Call& call, std::int64_t result)
     std::fprintf(stderr, " gives %ld\n", result);
 }
 
+// After a failure the bytes where foreign_map stores machine addresses are undefined, and no others.
+void take_undefined(Model& model, const Call& call, const Writes& writes)
+{
+    if (call.number != LINTEL_HC_foreign_map)
+        return;
+    for (const Write& write : writes) {
+        const std::uint64_t at = write.address - call.in[3];
+        REQUIRE(at / 8 < call.in[2] && at % 8 == 0 && write.bytes.size() == 8);
+        for (std::size_t i = 0; i < write.bytes.size(); ++i)
+            model.ram.at(write.address + i) = write.bytes[i];
+    }
+}
+
 void Run::call()
 {
     const std::uint8_t choice = script_.byte();
@@ -118,6 +131,8 @@ void Run::call()
     for (const Domain* domain : {&own.domain, &other.domain})
         REQUIRE(!domain->ports_lock.held && !domain->map_lock.held);
     script_.remember(result);
+    if (result < 0)
+        take_undefined(own.model, call, caller.writes());
     const bool right = result < 0
                            ? refusals.contains(result) // compare() sees that it did nothing
                            : refusals.empty() && own.model.accept(call, result, caller.writes());
