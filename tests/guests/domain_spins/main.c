@@ -49,13 +49,8 @@ static void expect_counting(const struct child* child, bool counts)
 
 static void await_all(const struct child* child)
 {
-    const uint64_t begin = system_time();
     for (unsigned vcpu = 0; vcpu < VCPUS; ++vcpu)
-        while (child_words(child)[vcpu] == 0) {
-            if (system_time() - begin > 20000000000)
-                failure("vCPU %u of the child does not run", vcpu);
-            nap(1000000);
-        }
+        child_await(child, vcpu, 1);
 }
 
 static void expect_timer(uint32_t port)

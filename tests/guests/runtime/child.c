@@ -127,6 +127,16 @@ bool child_is_done(const struct child* child)
     return __atomic_load_n(&child->mailbox->done, __ATOMIC_ACQUIRE) == child->mailbox->request;
 }
 
+void child_await(const struct child* child, unsigned word, uint64_t value)
+{
+    const uint64_t begin = system_time();
+    while (__atomic_load_n(&child->mailbox->words[word], __ATOMIC_ACQUIRE) < value) {
+        if (system_time() - begin > PATIENCE)
+            failure("word %u of the child stays at %lu", word, child->mailbox->words[word]);
+        vcpu_yield();
+    }
+}
+
 static void print_text(volatile struct mailbox* box)
 {
     char line[240];

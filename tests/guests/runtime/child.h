@@ -41,6 +41,7 @@ void child_destroy(struct child* child);
 
 /* Words that both see; zero in a new child. In the child `of` is NULL. */
 volatile uint64_t* child_words(const struct child* of);
+void child_await(const struct child* child, unsigned word, uint64_t value); /* that or more */
 #define CHILD_WORDS 128u
 
 bool in_child(void);
