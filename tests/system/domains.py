@@ -14,8 +14,14 @@ config() {
 }
 figure() { lintel info --json | sed "s/.*\"$1\":\([0-9]*\).*/\1/"; }
 free_frames() { figure free_frames; }
-# What guests take and have to give back.
-held() { lintel info --json | sed 's/"\(dirty_frames\|system_time_ns\)":[0-9]*,\?//g'; }
+# What guests take and have to give back; never the same twice if it cannot be told.
+held() {
+    if figures=$(lintel info --json); then
+        echo "$figures" | sed 's/"\(dirty_frames\|system_time_ns\)":[0-9]*,\?//g'
+    else
+        echo "no figures after $(cat /proc/uptime)"
+    fi
+}
 # until COMMAND...: tries it for some seconds
 until_done() {
     for try in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do "$@" && return; sleep 0.5; done

@@ -26,23 +26,12 @@
 
 static uint32_t ports[VCPUS];
 
-// Everything is taken: who blocks with a port pending is not woken by another event of that port.
-static bool take_all(struct frame* frame)
-{
-    (void)frame;
-    volatile struct lintel_upcall* const mine = &events->vcpu[this_vcpu()];
-    __atomic_exchange_n(&mine->pending, 0, __ATOMIC_SEQ_CST);
-    uint64_t words = __atomic_exchange_n(&mine->selector, 0, __ATOMIC_SEQ_CST);
-    for (; words != 0; words &= words - 1)
-        __atomic_exchange_n(&events->pending[__builtin_ctzll(words)], 0, __ATOMIC_SEQ_CST);
-    return true;
-}
-
 static void work(void* unused)
 {
     (void)unused;
     const unsigned vcpu = this_vcpu();
-    on_vector(UPCALL_VECTOR, take_all);
+    // Who blocks with a port pending is not woken by another event of that port.
+    on_vector(UPCALL_VECTOR, take_every_port);
     upcall_set(UPCALL_VECTOR);
     interrupts_on();
     event_bind_virq(LINTEL_VIRQ_TIMER, vcpu);

@@ -41,17 +41,6 @@ static uint64_t option(const char* name, uint64_t otherwise)
     return otherwise;
 }
 
-static bool take_any_upcall(struct frame* frame)
-{
-    (void)frame;
-    volatile struct lintel_upcall* const mine = &events->vcpu[this_vcpu()];
-    __atomic_exchange_n(&mine->pending, 0, __ATOMIC_SEQ_CST);
-    uint64_t words = __atomic_exchange_n(&mine->selector, 0, __ATOMIC_SEQ_CST);
-    for (; words != 0; words &= words - 1)
-        __atomic_exchange_n(&events->pending[__builtin_ctzll(words)], 0, __ATOMIC_SEQ_CST);
-    return true;
-}
-
 static bool ignore(struct frame* frame)
 {
     (void)frame;
@@ -128,7 +117,7 @@ static void fuzz(void* unused)
 static void run(uint64_t seed, uint64_t calls)
 {
     for (unsigned vector = 32; vector < 256; ++vector)
-        on_vector(vector, take_any_upcall);
+        on_vector(vector, take_every_port);
     on_vector(VECTOR_NMI, ignore);
     for (unsigned vcpu = 0; vcpu < vcpu_count(); ++vcpu) {
         prepare_start(vcpu);

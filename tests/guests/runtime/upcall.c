@@ -42,6 +42,17 @@ static bool upcall(struct frame* frame)
     return true;
 }
 
+bool take_every_port(struct frame* frame)
+{
+    (void)frame;
+    volatile struct lintel_upcall* const mine = &events->vcpu[this_vcpu()];
+    __atomic_exchange_n(&mine->pending, 0, __ATOMIC_SEQ_CST);
+    uint64_t words = __atomic_exchange_n(&mine->selector, 0, __ATOMIC_SEQ_CST);
+    for (; words != 0; words &= words - 1)
+        __atomic_exchange_n(&events->pending[__builtin_ctzll(words)], 0, __ATOMIC_SEQ_CST);
+    return true;
+}
+
 void upcall_start(void)
 {
     on_vector(UPCALL_VECTOR, upcall);

@@ -18,6 +18,10 @@ void port_owner(uint32_t port,
                 unsigned vcpu); /* who takes its events; vCPU 0 if this is not called */
 bool port_taken(uint32_t port); /* whether an event came on it since this was last asked */
 
+/* A handler for whoever does not care which ports had events: takes those of all vCPUs. */
+struct frame;
+bool take_every_port(struct frame* frame);
+
 /* With interrupts on until the count differs from `before`; false after `ns` of system time. */
 bool wait_for_upcall(uint64_t before, uint64_t ns);
 
