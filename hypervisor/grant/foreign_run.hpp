@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// dom0's foreign mappings in bulk. Frames that follow each other, by one entry of the owner's map and
-// within the reach of one table of dom0's, are lent, shown, hidden and given back together: a kernel's
-// image has thousands. Of single frames the result is that of grant/lending.hpp.
+// dom0's foreign mappings in bulk: the frames of a run (grant/lending.hpp) are shown and hidden
+// together, as a kernel's image has thousands. The result is that of single frames.
 //
 // Each call does the first of the frames that it is given, one at least, and says how many.
 #pragma once
@@ -9,49 +8,6 @@
 #include "grant/lending.hpp"
 
 namespace lintel {
-
-// RAM from the first page on, as far as it is one run. With the owner's map_lock held.
-template <typename D>
-Result<MfnRange> ram_run(D& owner, GfnRange pages)
-{
-    const Mfn first = TRY(ram_frame(owner, pages.first));
-    const auto of_entry = ept::frames(owner.map.lookup(pages.first).level);
-    const auto of_table = ept::frames(ept::Level::pd);
-    std::uint64_t count = 1;
-    while (count < pages.count && (pages.first + count).number % of_entry != 0 &&
-           (first + count).number % of_table != 0 &&
-           owner.frame_table().owner(first + count) == owner_of(owner.id))
-        ++count;
-    return MfnRange{first, count};
-}
-
-template <typename D>
-Result<MfnRange> lend_run(D& owner, GfnRange pages)
-{
-    const Guard guard{owner.map_lock};
-    MfnRange run = TRY(ram_run(owner, pages));
-    std::uint32_t newly = 0;
-    for (std::uint64_t i = 0; i < run.count; ++i) {
-        auto only = add_use(owner.frame_table().of(run.first + i));
-        if (!only.ok() && i == 0)
-            return only.error();
-        if (!only.ok())
-            run.count = i;
-        else
-            newly += only.value() ? 1 : 0;
-    }
-    __atomic_fetch_add(&owner.lent_frames, newly, __ATOMIC_SEQ_CST);
-    return run;
-}
-
-template <typename D>
-void give_run_back(D& owner, MfnRange run)
-{
-    std::uint32_t last = 0;
-    for (std::uint64_t i = 0; i < run.count; ++i)
-        last += end_use(owner.frame_table().of(run.first + i)) ? 1 : 0;
-    __atomic_fetch_sub(&owner.lent_frames, last, __ATOMIC_SEQ_CST); // now it may be destroyed
-}
 
 // Of pages that are lent.
 template <typename D>

@@ -28,24 +28,61 @@ Result<Mfn> ram_frame(D& owner, Gfn page)
     return mapping.frame;
 }
 
-// Counts one use more of a page of the owner's RAM. Until it is given back the frame does not leave
-// its place in the owner's map.
+// RAM from the first page on, as far as it is one run: frames that follow each other, by one entry of
+// the owner's map and within the reach of one table of dom0's. With the owner's map_lock held.
+template <typename D>
+Result<MfnRange> ram_run(D& owner, GfnRange pages)
+{
+    const Mfn first = TRY(ram_frame(owner, pages.first));
+    const auto of_entry = ept::frames(owner.map.lookup(pages.first).level);
+    const auto of_table = ept::frames(ept::Level::pd);
+    std::uint64_t count = 1;
+    while (count < pages.count && (pages.first + count).number % of_entry != 0 &&
+           (first + count).number % of_table != 0 &&
+           owner.frame_table().owner(first + count) == owner_of(owner.id))
+        ++count;
+    return MfnRange{first, count};
+}
+
+// Counts one use more of pages of the owner's RAM: of the first, and of those that are one run with
+// it. Until they are given back the frames do not leave their places in the owner's map.
+template <typename D>
+Result<MfnRange> lend_run(D& owner, GfnRange pages)
+{
+    const Guard guard{owner.map_lock};
+    MfnRange run = TRY(ram_run(owner, pages));
+    std::uint32_t newly = 0;
+    for (std::uint64_t i = 0; i < run.count; ++i) {
+        auto only = add_use(owner.frame_table().of(run.first + i));
+        if (!only.ok() && i == 0)
+            return only.error();
+        if (!only.ok())
+            run.count = i;
+        else
+            newly += only.value() ? 1 : 0;
+    }
+    __atomic_fetch_add(&owner.lent_frames, newly, __ATOMIC_SEQ_CST);
+    return run;
+}
 template <typename D>
 Result<Mfn> lend_frame(D& owner, Gfn page)
 {
-    const Guard guard{owner.map_lock};
-    const Mfn frame = TRY(ram_frame(owner, page));
-    if (TRY(add_use(owner.frame_table().of(frame))))
-        __atomic_fetch_add(&owner.lent_frames, 1, __ATOMIC_SEQ_CST);
-    return frame;
+    return TRY(lend_run(owner, {page, 1})).first;
 }
 
-// Nobody can reach the frame by that use any more.
+// Nobody can reach the frames by that use any more.
+template <typename D>
+void give_run_back(D& owner, MfnRange run)
+{
+    std::uint32_t last = 0;
+    for (std::uint64_t i = 0; i < run.count; ++i)
+        last += end_use(owner.frame_table().of(run.first + i)) ? 1 : 0;
+    __atomic_fetch_sub(&owner.lent_frames, last, __ATOMIC_SEQ_CST); // now it may be destroyed
+}
 template <typename D>
 void give_frame_back(D& owner, Mfn frame)
 {
-    if (end_use(owner.frame_table().of(frame)))
-        __atomic_fetch_sub(&owner.lent_frames, 1, __ATOMIC_SEQ_CST); // now it may be destroyed
+    give_run_back(owner, {frame, 1});
 }
 
 constexpr ept::Access access_for(bool writable)

@@ -2,8 +2,11 @@
 // Frame allocator: blocks split and merge, nothing is given twice, misuse dies.
 #include "mm/frame_allocator.hpp"
 
+#include <algorithm>
+#include <atomic>
 #include <map>
 #include <random>
+#include <thread>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -224,6 +227,27 @@ TEST_F(FrameAllocatorTest, block_that_is_being_erased_counts_as_free_and_is_nobo
     EXPECT_EQ(frames_.owner(block->first), Owner::hypervisor);
     EXPECT_EQ(frames_.take({block->first, 1}, dom0).error(), Error::busy);
     EXPECT_FALSE(frames_.allocate(3, dom0).ok());
+}
+
+// Whoever asks how many are free takes no lock.
+TEST(FrameAllocator, block_counts_as_free_at_every_moment_while_it_is_erased)
+{
+    for (unsigned round = 0; round < 100; ++round) {
+        std::vector<FrameInfo> table(1024);
+        FrameAllocator frames{table};
+        frames.release({Mfn{0}, table.size()});
+        std::atomic<bool> over{false};
+        std::thread eraser{[&] {
+            while (const auto block = frames.take_dirty(0))
+                frames.give_erased(*block);
+            over = true;
+        }};
+        std::uint64_t least = table.size();
+        while (!over)
+            least = std::min(least, frames.free_frames());
+        eraser.join();
+        ASSERT_EQ(least, table.size());
+    }
 }
 
 TEST_F(FrameAllocatorTest, all_that_is_dirty_gets_erased_and_merges_again)
