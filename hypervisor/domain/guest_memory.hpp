@@ -65,12 +65,6 @@ public:
                              __builtin_memcpy(out.data() + done, page, n);
                          });
     }
-    Result<> write(std::uint64_t address, std::span<const std::byte> in)
-    {
-        return each_page(address, in.size(), [&](std::byte* page, std::size_t done, std::size_t n) {
-            __builtin_memcpy(page, in.data() + done, n);
-        });
-    }
     // What a call has to look up before it does something that cannot be undone.
     Result<GuestRoom> room(std::uint64_t address, std::size_t bytes)
     {
@@ -80,6 +74,12 @@ public:
             room.parts_[done == 0 ? 0 : 1] = {page, n};
         }));
         return room;
+    }
+    // All of it or nothing.
+    Result<> write(std::uint64_t address, std::span<const std::byte> in)
+    {
+        TRY(room(address, in.size())).store(in);
+        return {};
     }
     // Whether all of the range is RAM at the moment.
     Result<> check(std::uint64_t address, std::size_t bytes)

@@ -10,10 +10,11 @@
 #include <lintel/domain.h>
 
 #include "hypercall/arguments.hpp"
+#include "mm/frame.hpp"
 
 namespace lintel {
 
-inline constexpr std::uint64_t log_read_bytes = 4096; // the longest buffer
+inline constexpr std::uint64_t log_read_bytes = page_size; // the longest buffer
 
 template <typename Caller>
 Result<std::uint64_t> hypercall_log_read(Caller& caller, const HypercallArguments& in)
@@ -25,7 +26,7 @@ Result<std::uint64_t> hypercall_log_read(Caller& caller, const HypercallArgument
     TRY(aligned(address));
     if (bytes <= sizeof(lintel_log_chunk) || bytes > log_read_bytes || position > caller.log_end())
         return Error::bad_argument;
-    TRY(caller.memory().check(address, bytes));
+    auto room = TRY(caller.memory().room(address, bytes));
 
     lintel_log_chunk chunk{position, 0};
     std::uint64_t cursor = position, done = sizeof chunk;
@@ -40,12 +41,11 @@ Result<std::uint64_t> hypercall_log_read(Caller& caller, const HypercallArgument
             break; // what was overwritten meanwhile leaves no gap in the text
         if (read.copied == 0)
             break;
-        TRY(caller.memory().write(address + done,
-                                  std::as_bytes(std::span{piece}.first(read.copied))));
+        room.store(std::as_bytes(std::span{piece}.first(read.copied)), done);
         done += read.copied;
     }
     chunk.end = caller.log_end();
-    TRY(caller.memory().write(address, std::as_bytes(std::span{&chunk, 1})));
+    room.store(std::as_bytes(std::span{&chunk, 1}));
     return done;
 }
 

@@ -207,6 +207,19 @@ Writer domains()
     return script.call(0, LINTEL_HC_log_read, {0, ram + 512, 100});
 }
 
+// Answers that would begin in RAM and end outside of it.
+Writer edges()
+{
+    constexpr std::uint64_t hole = (ram_frames[5] + 1) * page_size;
+    Writer script;
+    script.store(hole - 8, ~std::uint64_t{0});
+    script.call(0, LINTEL_HC_machine_info, {hole - 16});
+    script.call(0, LINTEL_HC_domain_info, {0, hole - 16});
+    script.call(0, LINTEL_HC_log_read, {0, hole - 16, 100});
+    script.call(0, LINTEL_HC_msi_bind, {hole - 8, 0});
+    return script.call(0, LINTEL_HC_console_read, {hole - 8, 9});
+}
+
 } // namespace
 
 void add_hypercall_seeds(const Seeds& seeds)
@@ -220,6 +233,7 @@ void add_hypercall_seeds(const Seeds& seeds)
     seeds.add("hypercalls", "devices", devices().bytes());
     seeds.add("hypercalls", "memory", memory().bytes());
     seeds.add("hypercalls", "domains", domains().bytes());
+    seeds.add("hypercalls", "edges", edges().bytes());
 }
 
 } // namespace lintel::fuzz
