@@ -132,7 +132,7 @@ std::optional<FrameAllocator::DirtyBlock> FrameAllocator::take_dirty(unsigned mo
         return {};
     const Guard guard{lock_};
     for (const bool last_resort : {false, true})
-        for (unsigned from = orders; from-- != 0;) {
+        for (unsigned from = 0; from < orders; ++from) { // so that a large block is split once
             const Mfn first{lists_[list_number(last_resort, FreeHead::dirty)][from]};
             if (first.number == FrameInfo::no_frame)
                 continue;

@@ -4,8 +4,9 @@
 
 namespace lintel {
 
-// Erases a small piece on the calling CPU, which looks for better work before it calls again.
-// Returns whether there was something to erase.
+// Erases a frame on the calling CPU, which looks for better work before it calls again: an interrupt
+// waits no longer than that, and no frame stays taken while the CPU does something else. Returns
+// whether there was something to erase.
 bool scrub_free_memory();
 
 } // namespace lintel

@@ -33,7 +33,7 @@ NOTES = [
     'Exits are those of both vCPUs between the two readings of the clock. What a VM exit costs on silicon, a '
     'thousand cycles or more, does not show in the ticks.',
     'On one CPU the receiver of an event has to give the CPU back: that HLT is among the exits, and not in the ticks.',
-    'A page is erased when it is released and again when it is claimed: of the ticks for 2 MiB nearly all are that.',
+    'A page that was released is erased by an idle CPU, or when it is claimed: of the ticks for claiming 2 MiB nearly all are that.',
 ]
 
 

@@ -2,6 +2,7 @@
 // What one vCPU does by itself: a call, CPUID, its timer.
 #include "bench.h"
 
+#include "domain.h"
 #include "hypercall.h"
 #include "result.h"
 #include "upcall.h"
@@ -69,6 +70,16 @@ static void unbind_timer(void)
 {
     timer_set(LINTEL_TIMER_NEVER);
     event_close(1);
+}
+
+void await_erased_memory(void)
+{
+    bind_timer();
+    while (info_of_machine().dirty_frames != 0) {
+        timer_set(system_time() + 1000000);
+        asm volatile("sti\n hlt\n cli" : : : "memory");
+    }
+    unbind_timer();
 }
 
 void measure_alone(void)

@@ -31,6 +31,9 @@ static inline uint64_t end_timing(void)
     return end_timing_at(rdtsc());
 }
 
+/* An idle CPU erases free memory, and its interrupts wait for a page at a time: not what is measured. */
+void await_erased_memory(void);
+
 /* What this vCPU does alone; what another does too, which shares its CPU or has one of its own. */
 void measure_alone(void);
 void measure_same_cpu(void);

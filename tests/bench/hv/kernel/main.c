@@ -25,6 +25,7 @@ void test(void)
 {
     need_vcpus(2);
     take_arrivals();
+    await_erased_memory();
     if (one_cpu()) {
         measure_alone();
         measure_same_cpu();
