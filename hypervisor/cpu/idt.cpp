@@ -7,6 +7,7 @@
 #include "cpu/descriptors.hpp"
 #include "cpu/panic.hpp"
 #include "cpu/stop.hpp"
+#include "cpu/this_cpu.hpp"
 
 namespace lintel {
 
@@ -80,6 +81,7 @@ extern "C" void interrupt_in_root(InterruptFrame& frame)
         return take_nmi();
     if (frame.vector < 32 || interrupt_handler == nullptr)
         panic_on_exception(frame);
+    look_again();
     interrupt_handler(static_cast<std::uint8_t>(frame.vector));
 }
 

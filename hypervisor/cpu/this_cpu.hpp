@@ -20,6 +20,9 @@ struct alignas(64) Cpu {
     unsigned index = 0;
     std::uint32_t apic_id = 0;
     Vcpu* current = nullptr;  // whom this CPU serves; null while it idles
+    // Something may be to do before the next VM entry: an interrupt came in root mode, or this CPU
+    // woke a vCPU of its own. Other CPUs tell by an interrupt.
+    bool look_again = false;
     std::uint64_t nmis = 0;   // in root mode or on behalf of a guest; told at the machine's end
     std::uint64_t noise = 0;  // interrupts that nobody expects; likewise
     std::uint64_t stack_begin = 0, stack_end = 0;
@@ -32,6 +35,11 @@ inline Cpu& this_cpu()
     Cpu* self;
     asm("mov %%gs:0, %0" : "=r"(self));
     return *self;
+}
+
+inline void look_again()
+{
+    __atomic_store_n(&this_cpu().look_again, true, __ATOMIC_RELAXED);
 }
 
 // Makes `cpu` the calling processor's block.

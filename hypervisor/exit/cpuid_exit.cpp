@@ -27,6 +27,16 @@ CpuidView view_of(const Vcpu& vcpu, vmcs::MachinePort& port)
     };
 }
 
+// Kept out of the way of the answer that is remembered: most are.
+[[gnu::noinline]] CpuidLeaf fresh_answer(Vcpu& vcpu, vmcs::MachinePort& port, std::uint32_t leaf,
+                                         std::uint32_t subleaf)
+{
+    const CpuidLeaf fresh =
+        guest_cpuid(leaf, subleaf, cpuid(leaf, subleaf), view_of(vcpu, port));
+    vcpu.cpuid_cache.store(leaf, subleaf, fresh);
+    return fresh;
+}
+
 } // namespace
 
 void handle_cpuid(Vcpu& vcpu, vmcs::MachinePort& port)
@@ -34,17 +44,12 @@ void handle_cpuid(Vcpu& vcpu, vmcs::MachinePort& port)
     GuestRegisters& r = vcpu.registers;
     const auto leaf = static_cast<std::uint32_t>(r.rax);
     const auto subleaf = has_subleaves(leaf) ? static_cast<std::uint32_t>(r.rcx) : 0;
-    const CpuidLeaf* answer = vcpu.cpuid_cache.find(leaf, subleaf);
-    CpuidLeaf fresh;
-    if (answer == nullptr) {
-        fresh = guest_cpuid(leaf, subleaf, cpuid(leaf, subleaf), view_of(vcpu, port));
-        vcpu.cpuid_cache.store(leaf, subleaf, fresh);
-        answer = &fresh;
-    }
-    r.rax = answer->eax;
-    r.rbx = answer->ebx;
-    r.rcx = answer->ecx;
-    r.rdx = answer->edx;
+    const CpuidLeaf* const known = vcpu.cpuid_cache.find(leaf, subleaf);
+    const CpuidLeaf answer = known != nullptr ? *known : fresh_answer(vcpu, port, leaf, subleaf);
+    r.rax = answer.eax;
+    r.rbx = answer.ebx;
+    r.rcx = answer.ecx;
+    r.rdx = answer.edx;
     skip_instruction(port);
 }
 

@@ -46,26 +46,30 @@ bool is_nmi(std::uint32_t basic_reason, MachinePort& port)
 struct Handler {
     void (*handle)(Vcpu&, MachinePort&) = handle_rare_exit;
     lintel_exit_class counted_as = LINTEL_EXIT_OTHER;
+    // In place of an instruction or before one: it interrupts no delivery of an event. It says what it
+    // leaves to do, by the vCPU's `injection` or `leave` or by look_again().
+    bool plain = false;
 };
+constexpr bool plain_exit = true;
 
 constexpr auto handlers = [] {
     std::array<Handler, 80> table; // the last ones, and all that come after, are rare
     const auto set = [&](ExitReason reason, lintel_exit_class counted_as,
-                         void (*handle)(Vcpu&, MachinePort&)) {
-        table[static_cast<std::size_t>(reason)] = {handle, counted_as};
+                         void (*handle)(Vcpu&, MachinePort&), bool plain = false) {
+        table[static_cast<std::size_t>(reason)] = {handle, counted_as, plain};
     };
     set(ExitReason::exception_or_nmi, LINTEL_EXIT_EXCEPTION, handle_exception);
     set(ExitReason::external_interrupt, LINTEL_EXIT_INTERRUPT, handle_interrupt_exit);
     set(ExitReason::interrupt_window, LINTEL_EXIT_INTERRUPT_WINDOW, handle_window);
     set(ExitReason::nmi_window, LINTEL_EXIT_INTERRUPT_WINDOW, handle_window);
-    set(ExitReason::preemption_timer, LINTEL_EXIT_OTHER, handle_preemption_timer);
+    set(ExitReason::preemption_timer, LINTEL_EXIT_OTHER, handle_preemption_timer, plain_exit);
     set(ExitReason::pause, LINTEL_EXIT_PAUSE, handle_pause);
-    set(ExitReason::cpuid, LINTEL_EXIT_CPUID, handle_cpuid);
+    set(ExitReason::cpuid, LINTEL_EXIT_CPUID, handle_cpuid, plain_exit);
     set(ExitReason::hlt, LINTEL_EXIT_HLT, handle_hlt);
-    set(ExitReason::vmcall, LINTEL_EXIT_HYPERCALL, handle_vmcall);
+    set(ExitReason::vmcall, LINTEL_EXIT_HYPERCALL, handle_vmcall, plain_exit);
     set(ExitReason::control_register, LINTEL_EXIT_CONTROL_REGISTER, handle_control_register_exit);
     set(ExitReason::port_io, LINTEL_EXIT_PORT_IO, handle_port_io);
-    set(ExitReason::msr_read, LINTEL_EXIT_MSR_READ, handle_msr_read);
+    set(ExitReason::msr_read, LINTEL_EXIT_MSR_READ, handle_msr_read, plain_exit);
     set(ExitReason::msr_write, LINTEL_EXIT_MSR_WRITE, handle_msr_write);
     set(ExitReason::ept_violation, LINTEL_EXIT_EPT_VIOLATION, handle_ept_violation);
     set(ExitReason::xsetbv, LINTEL_EXIT_XSETBV, handle_xsetbv);
@@ -88,24 +92,22 @@ void restore_nmi_blocking(std::uint32_t basic_reason, MachinePort& port)
                     vmcs::read(port, vmcs::guest_interruptibility) | blocking_by_nmi);
 }
 
-} // namespace
-
-void handle_exit(Vcpu& vcpu, MachinePort& port)
+[[gnu::cold]] [[gnu::noinline]] void entry_failed_in(Vcpu& vcpu, std::uint32_t reason,
+                                                     MachinePort& port)
 {
-    const std::uint32_t reason = vmcs::read(port, vmcs::exit_reason);
-    if ((reason & entry_failed) != 0) {
-        if (static_cast<ExitReason>(reason & 0xffff) == ExitReason::entry_failure_machine_check)
-            panic("machine check during VM entry");
-        log(LogLevel::error, "domain {}: VM entry failed, reason {}, qualification {:x}",
-            vcpu.domain->id.number, reason & 0xffff, vmcs::read(port, vmcs::exit_qualification));
-        return vcpu.domain->crash("a register state that no processor accepts");
-    }
-    vcpu.launched = true;
+    if (static_cast<ExitReason>(reason & 0xffff) == ExitReason::entry_failure_machine_check)
+        panic("machine check during VM entry");
+    log(LogLevel::error, "domain {}: VM entry failed, reason {}, qualification {:x}",
+        vcpu.domain->id.number, reason & 0xffff, vmcs::read(port, vmcs::exit_qualification));
+    vcpu.domain->crash("a register state that no processor accepts");
+}
 
-    const std::uint32_t basic = reason & 0xffff;
-    const Handler& handler = handlers[basic < handlers.size() ? basic : handlers.size() - 1];
-    ++vcpu.stats().exits[is_nmi(basic, port) ? LINTEL_EXIT_NMI : handler.counted_as];
-    restore_nmi_blocking(basic, port);
+// Intel SDM Vol. 3, "Information for VM Exits That Occur During Event Delivery".
+void handle_with_events(const Handler& handler, std::uint32_t basic_reason, Vcpu& vcpu,
+                        MachinePort& port)
+{
+    ++vcpu.stats().exits[is_nmi(basic_reason, port) ? LINTEL_EXIT_NMI : handler.counted_as];
+    restore_nmi_blocking(basic_reason, port);
     handler.handle(vcpu, port);
     switch (vcpu.injection.resume_interrupted(port)) {
     case GaveWay::nothing:
@@ -115,6 +117,28 @@ void handle_exit(Vcpu& vcpu, MachinePort& port)
     case GaveWay::nmi:
         return set_note(vcpu.nmi_due);
     }
+}
+
+} // namespace
+
+AfterExit handle_exit(Vcpu& vcpu, MachinePort& port)
+{
+    const std::uint32_t reason = vmcs::read(port, vmcs::exit_reason);
+    if ((reason & entry_failed) != 0) {
+        entry_failed_in(vcpu, reason, port);
+        return AfterExit::look;
+    }
+    vcpu.launched = true;
+
+    const std::uint32_t basic = reason & 0xffff;
+    const Handler& handler = handlers[basic < handlers.size() ? basic : handlers.size() - 1];
+    if (!handler.plain) {
+        handle_with_events(handler, basic, vcpu, port);
+        return AfterExit::look;
+    }
+    ++vcpu.stats().exits[handler.counted_as];
+    handler.handle(vcpu, port);
+    return vcpu.injection.waits() || vcpu.leave != Leave::no ? AfterExit::look : AfterExit::enter;
 }
 
 } // namespace lintel

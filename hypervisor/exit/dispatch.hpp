@@ -7,7 +7,13 @@
 
 namespace lintel {
 
+// What an exit leaves to do before the next entry.
+enum class AfterExit : std::uint8_t {
+    look,  // whatever there may be
+    enter, // nothing, unless this CPU is to look again (cpu/this_cpu.hpp)
+};
+
 // Counts the exit, handles it, and prepares an interrupted event to be delivered again.
-void handle_exit(Vcpu& vcpu, vmcs::MachinePort& port);
+AfterExit handle_exit(Vcpu& vcpu, vmcs::MachinePort& port);
 
 } // namespace lintel

@@ -51,6 +51,22 @@ void share_cpu(Vcpu& vcpu, MachinePort& port)
     panic("VM entry refused: a control or host field is wrong");
 }
 
+// In the guest, until something may be to do before the next entry. Others cannot know whether this
+// CPU is in the guest, so what they want of it they tell by an interrupt.
+void stay_in_guest(Vcpu& vcpu, MachinePort& port)
+{
+    const bool& look = this_cpu().look_again;
+    AfterExit after = AfterExit::enter;
+    while (after == AfterExit::enter && !__atomic_load_n(&look, __ATOMIC_RELAXED)) {
+        if (vmx_enter(&vcpu.registers, vcpu.launched))
+            entry_refused(port);
+        after = handle_exit(vcpu, port);
+        // A guest whose exceptions raise exceptions without end comes back each time before an
+        // interrupt could exit (XSA-156): so they are let in here.
+        take_interrupts();
+    }
+}
+
 // Enters the guest again and again until the vCPU lets go of the CPU.
 Leave serve(Vcpu& vcpu, MachinePort& port)
 {
@@ -58,15 +74,11 @@ Leave serve(Vcpu& vcpu, MachinePort& port)
     vcpu.leave = Leave::no;
     end_block(vcpu);
     while (domain.runs()) {
+        __atomic_store_n(&this_cpu().look_again, false, __ATOMIC_RELAXED);
         share_cpu(vcpu, port);
         deliver(vcpu, port);
         catch_up(domain);
-        if (vmx_enter(&vcpu.registers, vcpu.launched))
-            entry_refused(port);
-        handle_exit(vcpu, port);
-        // A guest whose exceptions raise exceptions without end comes back each time before an
-        // interrupt could exit (XSA-156): so they are let in here.
-        take_interrupts();
+        stay_in_guest(vcpu, port);
         if (vcpu.leave != Leave::no)
             return vcpu.leave;
         if (sched::slice_is_over())

@@ -31,6 +31,12 @@ void VcpuCaller::set_timer(std::uint64_t deadline_ns)
     sched::set_timer(vcpu_, deadline_ns);
 }
 
+void VcpuCaller::set_upcall_vector(std::uint8_t vector)
+{
+    vcpu_.upcall_vector = vector;
+    look_again(); // the upcall may be due already
+}
+
 Result<> VcpuCaller::register_time(std::uint32_t index, std::uint64_t address)
 {
     if (vcpu_.domain->vcpu(index) == nullptr)

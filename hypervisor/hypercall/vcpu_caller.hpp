@@ -31,7 +31,7 @@ public:
     void shut_down(std::uint32_t reason);
     void set_timer(std::uint64_t deadline_ns);
     Result<> register_time(std::uint32_t index, std::uint64_t address);
-    void set_upcall_vector(std::uint8_t vector) { vcpu_.upcall_vector = vector; }
+    void set_upcall_vector(std::uint8_t vector);
 
     Result<Port> bind_irq(const Line& line, VcpuIndex vcpu);
     Result<Port> bind_msi(VcpuIndex vcpu, lintel_msi& message);

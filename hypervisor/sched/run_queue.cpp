@@ -81,7 +81,9 @@ bool unblock(RunQueue& queue, Vcpu& vcpu)
 
 void kick(unsigned cpu)
 {
-    if (cpu != this_cpu().index)
+    if (cpu == this_cpu().index)
+        look_again();
+    else
         apic::send(cpus()[cpu]->apic_id, apic::Delivery::fixed, apic::kick_vector);
 }
 
