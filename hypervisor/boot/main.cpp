@@ -30,13 +30,13 @@
 #include "vmx/extended_state.hpp"
 #include "vmx/machine.hpp"
 
-extern "C" std::byte image_end[], boot_stack[], boot_stack_top[];
+extern "C" std::byte image_start[], image_end[], boot_stack[], boot_stack_top[];
 
 namespace lintel {
 
 namespace {
 
-constexpr std::uint64_t image_begin = 0x100000, image_offset = 0xfffffe8040000000; // lintel.lds
+constexpr std::uint64_t image_offset = 0xfffffe8040000000; // lintel.lds
 
 constinit Cpu boot_cpu;
 MemoryPlan plan;
@@ -82,8 +82,9 @@ void start_clock(std::uint64_t entry_tsc)
 void plan_and_map_memory(const multiboot2::Info& info, std::uint64_t dom0_bytes)
 {
     const MfnRange image{
-        Mfn::of(image_begin),
-        pages_for(reinterpret_cast<std::uint64_t>(image_end) - image_offset - image_begin)};
+        Mfn::of(reinterpret_cast<std::uint64_t>(image_start) - image_offset),
+        pages_for(reinterpret_cast<std::uint64_t>(image_end) -
+                  reinterpret_cast<std::uint64_t>(image_start))};
     if (const auto error = plan_memory(info, {image, dom0_bytes, early_map_limit()}, plan)) {
         char text[160];
         const std::uint64_t mib = 1 << 20, has = plan.ram.frames() * page_size / mib;
