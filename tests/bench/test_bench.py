@@ -146,8 +146,17 @@ class Rings(unittest.TestCase):
         self.assertEqual(table.rows[0], ('poll, look', '64', '4', '32', '20.0 / 10.0', '', '10.0 / 5.0', '', '', '', '',
                                          '0.50 packed', 'met', ''))
         self.assertEqual(len(table.head), len(table.rows[0]))
-        self.assertIn('Notifications for an operation, asleep, batch 1 (Lintel): 0.500.', table.notes)
+        self.assertIn('Notifications for an operation, asleep, batches of 1: Lintel 0.500.', table.notes)
         self.assertIn('rte_ring is left out: too far away.', table.notes)
+
+    def test_the_summary_is_of_ratios_where_there_is_a_target(self):
+        result = {self.SETTING: {'lintel': sample(100), 'packed': sample(200), 'xen': sample(50)},
+                  runs.Setting('bare', 64, 16): {'lintel': sample(100), 'packed': sample(50), 'xen': sample(200)},
+                  runs.Setting('bare', 64, 64): {'lintel': sample(999), 'packed': sample(1), 'xen': sample(1)}}
+        mean, least, most, means = ring_report.overall(result, 'lintel')
+        self.assertEqual((round(mean, 3), least, most), (2.0, 2.0, 2.0))
+        self.assertEqual({peer: round(times, 3) for peer, times in means.items()}, {'packed': 1.0, 'xen': 1.0})
+        self.assertIsNone(ring_report.overall(result, 'sequence'))
 
     def test_the_plot_has_a_panel_for_each_mode_and_size_and_a_line_for_each_ring(self):
         result = {runs.Setting(mode, size, batch): {'lintel': sample(10.0 * batch), 'xen': sample(20.0)}

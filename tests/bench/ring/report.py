@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The table: what each ring does in a second, and ours against the best of its peers."""
 
-from statistics import median
+from statistics import geometric_mean, median
 
-from bench.ring.build import DESCRIPTOR_RINGS, RINGS
+from bench.ring.build import DESCRIPTOR_RINGS, OURS, RINGS
 from bench.ring.runs import OUTSTANDING
 from bench.table import Table
 
@@ -29,8 +29,12 @@ def against_best(rings, ring):
     return median(rings[ring].times) / peers[best], best
 
 
+def has_target(setting):
+    return setting.mode != 'sleep' and setting.outstanding == OUTSTANDING
+
+
 def verdict(setting, found):
-    if setting.mode == 'sleep' or setting.outstanding != OUTSTANDING or found is None:
+    if not has_target(setting) or found is None:
         return ''
     return 'met' if found[0] <= TOLERANCE else 'missed'
 
@@ -40,8 +44,8 @@ def of_best(found, named):
 
 
 def notifications(rings):
-    found = [median(rings[name].notifications) for name in RINGS if name in rings]
-    return '' if not any(found) else ', '.join(f'{count:.3f}' for count in found)
+    found = {name: median(rings[name].notifications) for name in RINGS if name in rings}
+    return '; '.join(f'{RINGS[name]} {count:.3f}' for name, count in found.items())
 
 
 def row(setting, rings):
@@ -56,6 +60,24 @@ def spread(samples):
     return median(max(sample.times) / min(sample.times) - 1 for sample in samples)
 
 
+def overall(result, ring):
+    """Over the settings with a target: how long `ring` takes, as multiples of the best peer and of each."""
+    chosen = [rings for setting, rings in result.items() if has_target(setting) and ring in rings]
+    best = [found[0] for rings in chosen if (found := against_best(rings, ring))]
+    if not best:
+        return None
+    means = {peer: geometric_mean(median(rings[ring].times) / median(rings[peer].times) for rings in chosen)
+             for peer in DESCRIPTOR_RINGS if all(peer in rings for rings in chosen)}
+    return geometric_mean(best), min(best), max(best), means
+
+
+def overall_words(ring, found):
+    mean, least, most, means = found
+    return (f'{RINGS[ring]}, polling with {OUTSTANDING} outstanding: {mean:.2f} times as long as the best peer '
+            f'({least:.2f} to {most:.2f}), '
+            + ', '.join(f'{times:.2f} of {RINGS[peer]}' for peer, times in means.items()) + '; geometric means.')
+
+
 def notes(result, left_out):
     samples = [sample for rings in result.values() for sample in rings.values()]
     lines = [line for sample in samples for line in sample.lines]
@@ -63,6 +85,9 @@ def notes(result, left_out):
     yield ('Millions of operations in a second, best run / median; an operation is a request and its completion. '
            '*of best*: how long ours takes, as multiples of the best descriptor ring of the same runs, by medians. '
            f'The target is 1, with {OUTSTANDING} outstanding; up to {TOLERANCE} counts as met.')
+    for ring in RINGS:
+        if ring in OURS and (found := overall(result, ring)):
+            yield overall_words(ring, found)
     yield (f'{len(samples[0].times)} runs of each, in turn. A run in which a thread lost its CPU was made again: '
            f'{sum(sample.repeated for sample in samples)} times; {sum(sample.preempted for sample in samples)} of '
            f'{runs} runs stayed so. Within a cell, the slowest run took {spread(samples):.0%} longer than the fastest.')
@@ -72,9 +97,7 @@ def notes(result, left_out):
         yield 'The threads had no real-time priority: other programs of the host were in their way.'
     for setting, rings in result.items():
         if setting.mode == 'sleep':
-            names = ', '.join(RINGS[name] for name in RINGS if name in rings)
-            yield (f'Notifications for an operation, asleep, batch {setting.batch} ({names}): '
-                   f'{notifications(rings)}.')
+            yield f'Notifications for an operation, asleep, batches of {setting.batch}: {notifications(rings)}.'
     for ring, why in left_out.items():
         yield f'{RINGS[ring]} is left out: {why}.'
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What our rings could be: no index tells of a slot that is filled, but a number in the slot's own
- * last word, which is the lap. The consumer polls the line that it is about to read. Everything
- * else is as in lintel/ring.h: private indices, slots copied once, `consumed` for the room, a wish
- * for notifications.
+ * last word, its lap. The consumer polls the line that it is about to read. Everything else is as
+ * in lintel/ring.h, what a hostile peer needs included: private indices, slots copied once,
+ * `consumed` for the room, a wish for notifications, a ring that breaks when a number cannot be.
+ * `produced` is there for whoever attaches; nobody polls it.
  */
 #include <string.h>
 
@@ -12,9 +13,10 @@
 #define LAP_SHIFT 48 /* in the last word: length or result, token, lap */
 
 struct shared {
-    _Alignas(64) uint32_t room_wanted; /* the producer's line */
-    _Alignas(64) uint32_t consumed;    /* the consumer's */
-    _Alignas(64) uint32_t items_wanted;
+    _Alignas(64) uint32_t produced; /* the producer's line */
+    uint32_t room_wanted;
+    _Alignas(64) uint32_t consumed; /* the consumer's */
+    uint32_t items_wanted;
     _Alignas(64) uint64_t slots[];
 };
 
@@ -87,8 +89,14 @@ static inline void store_last(struct side *end, uint64_t *slot, uint64_t word)
 /* The last word of the next slot, without its lap; false: not filled yet. */
 static inline bool load_last(const struct side *end, const uint64_t *slot, uint64_t *word)
 {
-    *word = __atomic_load_n(slot, __ATOMIC_ACQUIRE) ^ lap(end);
-    return *word >> LAP_SHIFT == 0;
+    uint64_t there = __atomic_load_n(slot, __ATOMIC_ACQUIRE);
+
+    *word = there ^ lap(end);
+    if (*word >> LAP_SHIFT == 0)
+        return true;
+    require((uint16_t)((lap(end) >> LAP_SHIFT) - (there >> LAP_SHIFT)) == 1,
+            "a lap that cannot be");
+    return false;
 }
 
 static inline bool stepped(struct side *end, const uint32_t *wish)
@@ -111,6 +119,12 @@ static inline bool release(struct side *end)
 static inline bool gathered(const struct side *end)
 {
     return end->next - end->shown > end->mask / 4;
+}
+
+static inline bool publish(struct side *end)
+{
+    __atomic_store_n(&end->ring->produced, end->next, __ATOMIC_RELEASE);
+    return stepped(end, &end->ring->items_wanted);
 }
 
 static inline void wish(struct side *end)
@@ -143,7 +157,7 @@ static inline bool client_submit(const struct request *request)
 
 static inline void client_publish(void)
 {
-    if (stepped(&client.submissions, &client.submissions.ring->items_wanted))
+    if (publish(&client.submissions))
         wake_server();
 }
 
@@ -192,7 +206,7 @@ static inline void server_publish(void)
 {
     if (gathered(&server.submissions) && release(&server.submissions))
         wake_client();
-    if (stepped(&server.completions, &server.completions.ring->items_wanted))
+    if (publish(&server.completions))
         wake_client();
 }
 
