@@ -158,6 +158,12 @@ class Rings(unittest.TestCase):
         self.assertEqual({peer: round(times, 3) for peer, times in means.items()}, {'packed': 1.0, 'xen': 1.0})
         self.assertIsNone(ring_report.overall(result, 'sequence'))
 
+    def test_the_file_has_every_run(self):
+        found = runs.everything({self.SETTING: {'xen': sample(1, 2)}}, (0, 2), {'dpdk': 'why'})
+        self.assertEqual((found['cpus'], found['left_out']), ([0, 2], {'dpdk': 'why'}))
+        [row] = found['samples']
+        self.assertEqual((row['ring'], row['mode'], row['outstanding'], row['times']), ('xen', 'look', 32, [1, 2]))
+
     def test_the_plot_has_a_panel_for_each_mode_and_size_and_a_line_for_each_ring(self):
         result = {runs.Setting(mode, size, batch): {'lintel': sample(10.0 * batch), 'xen': sample(20.0)}
                   for mode in ('bare', 'look') for size in (64, 512) for batch in (1, 4)}

@@ -106,9 +106,15 @@ def measure(programs, count, cpus, told=lambda setting: None):
     return result
 
 
+def processor():
+    names = [line.partition(':')[2].strip() for line in Path('/proc/cpuinfo').read_text().splitlines()
+             if line.startswith('model name')]
+    return names[0] if names else 'unknown'
+
+
 def everything(result, cpus, left_out):
     """For the JSON file."""
-    return {'cpus': list(cpus), 'left_out': left_out,
+    return {'processor': processor(), 'cpus': list(cpus), 'left_out': left_out,
             'samples': [{**asdict(setting), 'outstanding': setting.outstanding, 'ring': ring,
                          'operations': OPERATIONS[setting.mode], **asdict(sample)}
                         for setting, rings in result.items() for ring, sample in rings.items()]}
