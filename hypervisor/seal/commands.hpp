@@ -183,8 +183,20 @@ private:
             if (kind != FrameKind::donated && kind != FrameKind::root)
                 return is_table(kind) ? Error::exists : Error::bad_address;
         }
+        // The master may still refer to what is withdrawn. Where that was searched already, it must not
+        // come back by a copy.
+        for (unsigned i = 0; i < pages && tables_.record.leaving().count != 0; ++i)
+            TRY(check_upper_half(tables_.master.page + i));
         for (unsigned i = 0; i < pages; ++i)
             begin_root(command.page() + i, tables_.master.page + i);
+        return {};
+    }
+    Result<> check_upper_half(Gfn master)
+    {
+        const std::uint64_t* const entries = memory_.entries(master);
+        for (unsigned i = table_entries / 2; i < table_entries; ++i)
+            if (i != Tables::window_slot)
+                TRY(tables_.check(load(entries[i], Level::pml4), Level::pml4));
         return {};
     }
     void begin_root(Gfn page, Gfn master)

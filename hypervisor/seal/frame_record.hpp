@@ -44,10 +44,22 @@ public:
 
     GfnRange ram() const { return {{0}, store_.kinds.size()}; }
 
-    // Plain where there is no RAM.
+    // What the frame counts as: plain where there is no RAM, moving while it is withdrawn.
     FrameKind at(Gfn gfn) const
     {
+        return leaving_.contains(gfn) ? FrameKind::moving : kept(gfn);
+    }
+    // What it is again, if the withdrawal comes to nothing.
+    FrameKind kept(Gfn gfn) const
+    {
         return gfn < ram().end() ? store_.kinds[gfn.number] : FrameKind::plain;
+    }
+    // Frames of RAM that are being withdrawn; none: an empty range.
+    GfnRange leaving() const { return leaving_; }
+    void set_leaving(GfnRange range) { leaving_ = range; }
+    bool has(GfnRange range) const
+    {
+        return range.first < ram().end() && range.count <= ram().end() - range.first;
     }
     // A frame of RAM.
     void set(Gfn gfn, FrameKind kind)
@@ -99,7 +111,7 @@ private:
     }
 
     Store store_;
-    GfnRange shared_, foreign_;
+    GfnRange shared_, foreign_, leaving_;
 };
 
 } // namespace lintel::seal

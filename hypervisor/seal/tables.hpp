@@ -55,11 +55,10 @@ struct Tables {
     Result<> move(GfnRange range, FrameKind from, FrameKind to)
     {
         Guard guard{lock};
-        const GfnRange ram = record.ram();
-        if (range.first >= ram.end() || range.count > ram.end() - range.first)
+        if (!record.has(range))
             return Error::bad_address;
         for (Gfn gfn = range.first; gfn < range.end(); gfn = gfn + 1)
-            if (record.at(gfn) != from)
+            if (record.kept(gfn) != from) // a table that is withdrawn is no claim of this kind
                 return Error::busy;
         for (Gfn gfn = range.first; gfn < range.end(); gfn = gfn + 1)
             record.set(gfn, to);

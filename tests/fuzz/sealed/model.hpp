@@ -18,6 +18,8 @@ class Model {
 public:
     FrameKind kind(std::uint64_t frame) const
     {
+        if (leaving_.contains({frame}))
+            return FrameKind::moving;
         return frame < ram_frames ? kinds_[frame] : FrameKind::plain;
     }
     const auto& kinds() const { return kinds_; }
@@ -69,8 +71,45 @@ public:
         return {};
     }
 
+    Errors begin_withdrawal(GfnRange range)
+    {
+        Errors errors;
+        if (leaving_.count != 0)
+            errors.insert(Error::busy);
+        for (std::uint64_t frame = range.first.number; frame < range.end().number; ++frame) {
+            if (frame >= ram_frames || kinds_[frame] < FrameKind::donated)
+                errors.insert(Error::bad_address);
+            if (frame == master.page.number || frame == master.page.number + 1)
+                errors.insert(Error::not_permitted);
+        }
+        if (errors.empty())
+            leaving_ = range;
+        return errors;
+    }
+    GfnRange leaving() const { return leaving_; }
+    // Whether a table that stays leads to one that is withdrawn.
+    bool refers_to_leaving() const
+    {
+        for (Gfn page = pages.first; page < pages.end(); page = page + 1)
+            for (const std::uint64_t raw : pages_[page - pages.first])
+                if (level_of(page.number) > 1 && leads_to_leaving(raw))
+                    return true;
+        return false;
+    }
+    void end_withdrawal(bool gone)
+    {
+        for (Gfn page = leaving_.first; gone && page < leaving_.end(); page = page + 1)
+            kinds_[page.number] = FrameKind::plain;
+        leaving_ = {};
+    }
+
 private:
     static inline const Errors bad{Error::bad_argument};
+
+    bool leads_to_leaving(std::uint64_t raw) const
+    {
+        return (raw & 0x81) == 1 && leaving_.contains({raw >> 12 & 0xff'ffff'ffff});
+    }
 
     // 1 .. 4, or 0: no table.
     int level_of(std::uint64_t frame) const
@@ -179,6 +218,10 @@ private:
                 continue;
             errors.insert(level_of(frame) != 0 ? Error::exists : Error::bad_address);
         }
+        for (std::uint64_t page = 0; page <= (pair == 0 ? 0 : 1); ++page)
+            for (std::uint64_t i = 256; i < 512; ++i)
+                if (leads_to_leaving(entry((master.page.number + page) * 4096 + i * 8)))
+                    errors.insert(Error::bad_address);
         for (std::uint64_t page = 0; errors.empty() && page <= pair; ++page) {
             kinds_[first + page] = FrameKind::root;
             for (std::uint64_t i = 0; i < 512; ++i)
@@ -201,6 +244,7 @@ private:
 
     std::array<FrameKind, ram_frames> kinds_ = first_store.kinds;
     Pages pages_ = first_pages;
+    GfnRange leaving_;
 };
 
 } // namespace lintel::fuzz::sealed

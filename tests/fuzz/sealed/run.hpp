@@ -13,6 +13,7 @@
 #include "fuzz/require.hpp"
 #include "fuzz/sealed/model.hpp"
 #include "fuzz/sealed/walk.hpp"
+#include "seal/withdrawal.hpp"
 
 namespace lintel::fuzz::sealed {
 
@@ -52,12 +53,13 @@ public:
             case 0: move(); break;
             case 1:
             case 2: exchange(); break;
+            case 3: withdraw(); break;
             default: batch();
             }
             REQUIRE(std::memcmp(&memory_.contents, &model_.contents(), sizeof(Pages)) == 0);
         }
         REQUIRE(std::memcmp(&store_.kinds, &model_.kinds(), sizeof store_.kinds) == 0);
-        Walk{memory_.contents, [&](std::uint64_t frame) { return tables_.record.at({frame}); }}.go();
+        Walk{memory_.contents, [&](std::uint64_t frame) { return tables_.record.kept({frame}); }}.go();
     }
 
 private:
@@ -132,6 +134,41 @@ private:
         const auto moved = tables_.move({{first}, count}, from, to);
         const Errors errors = model_.move(first, count, from, to);
         REQUIRE(allows(errors, moved.ok() ? std::nullopt : std::optional{moved.error()}));
+    }
+
+    void withdraw()
+    {
+        switch (input_.byte() % 4) {
+        case 0: {
+            const GfnRange range{{page() >> 12}, 1 + input_.byte() % 4u};
+            if (range.contains({loaded_}))
+                return; // which the caller has to know
+            const auto begun = begin_withdrawal(tables_, range);
+            const Errors errors = model_.begin_withdrawal(range);
+            REQUIRE(allows(errors, begun.ok() ? std::nullopt : std::optional{begun.error()}));
+            if (begun.ok())
+                at_ = 0, searched_ = false;
+            return;
+        }
+        case 1: return search(1 + 16 * input_.byte());
+        case 2: return search(100000);
+        default: break;
+        }
+        if (model_.leaving().count == 0)
+            return;
+        end_withdrawal(tables_, searched_);
+        model_.end_withdrawal(searched_);
+    }
+    void search(unsigned budget)
+    {
+        if (model_.leaving().count == 0)
+            return;
+        auto none = search_references(tables_, memory_, at_, budget);
+        if (!none.ok())
+            REQUIRE(none.error() == Error::busy && model_.refers_to_leaving());
+        else if (none.value())
+            searched_ = true;
+        REQUIRE(!searched_ || !model_.refers_to_leaving());
     }
 
     void exchange()
@@ -217,6 +254,8 @@ private:
     seal::Commands<Memory> commands_{tables_, memory_};
     Model model_;
     std::uint64_t loaded_ = master.page.number;
+    std::uint64_t at_ = 0; // of the search for references
+    bool searched_ = false; // and there are none
 };
 
 } // namespace lintel::fuzz::sealed
