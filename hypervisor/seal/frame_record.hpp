@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+// The record of a sealed domain's frames: one byte for each frame of RAM, and a summary for each 2 MiB and
+// each 1 GiB, so that an entry of any size is judged in one step. Takes no lock: Tables has one.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "seal/frame_kind.hpp"
+#include "support/result.hpp"
+
+namespace lintel::seal {
+
+// How many frames of an aligned 2 MiB or 1 GiB are what a leaf must not simply map.
+struct Summary {
+    std::uint32_t supervisor = 0; // text among them
+    std::uint32_t text = 0;
+};
+
+// What is among the frames of a leaf.
+struct Content {
+    bool supervisor = false; // frames that no user may reach
+    bool text = false;
+    bool other = false; // than text
+};
+
+class FrameRecord {
+public:
+    // What a record of `ram_frames` needs: elements that are all zero.
+    struct Store {
+        std::span<FrameKind> kinds;     // one for each frame
+        std::span<Summary> large, huge; // one for each 2 MiB, each 1 GiB that are begun
+    };
+    // RAM is all below as many frames as `store` has kinds, with holes or without. Beside it the domain's
+    // guest-physical space has the pages that the hypervisor shares with it, and what others grant; the
+    // three do not overlap.
+    FrameRecord(const Store& store, GfnRange shared, GfnRange foreign)
+        : store_{store}, shared_{shared}, foreign_{foreign}
+    {
+        assert(store.large.size() == begun(Level::pd) && store.huge.size() == begun(Level::pdpt));
+        assert(!ram().overlaps(shared) && !ram().overlaps(foreign) && !shared.overlaps(foreign));
+    }
+
+    GfnRange ram() const { return {{0}, store_.kinds.size()}; }
+
+    // What the frame counts as: plain where there is no RAM, moving while it is withdrawn.
+    FrameKind at(Gfn gfn) const
+    {
+        return leaving_.contains(gfn) ? FrameKind::moving : kept(gfn);
+    }
+    // What it is again, if the withdrawal comes to nothing.
+    FrameKind kept(Gfn gfn) const
+    {
+        return gfn < ram().end() ? store_.kinds[gfn.number] : FrameKind::plain;
+    }
+    // Frames of RAM that are being withdrawn; none: an empty range.
+    GfnRange leaving() const { return leaving_; }
+    void set_leaving(GfnRange range) { leaving_ = range; }
+    bool has(GfnRange range) const
+    {
+        return range.first < ram().end() && range.count <= ram().end() - range.first;
+    }
+    // A frame of RAM.
+    void set(Gfn gfn, FrameKind kind)
+    {
+        assert(gfn < ram().end());
+        FrameKind& now = store_.kinds[gfn.number];
+        for (Summary* summary : {&store_.large[gfn.number / frames(Level::pd)],
+                                 &store_.huge[gfn.number / frames(Level::pdpt)]}) {
+            summary->supervisor += is_supervisor(kind) - is_supervisor(now);
+            summary->text += (kind == FrameKind::text) - (now == FrameKind::text);
+        }
+        now = kind;
+    }
+
+    // What a leaf of this level that begins at `first` maps; `first` is aligned to the level. Refused as
+    // bad_address unless all of it lies in the same part of the domain's space.
+    Result<Content> content(Gfn first, Level level) const
+    {
+        assert(level < Level::pml4 && first.number % frames(level) == 0);
+        const GfnRange range{first, frames(level)};
+        if (within(range, ram()))
+            return content_of_ram(first, level);
+        if (within(range, shared_))
+            return Content{.supervisor = true, .other = true};
+        if (within(range, foreign_))
+            return Content{.other = true};
+        return Error::bad_address;
+    }
+
+private:
+    // Frame numbers come from entries, below 2^40, and from the layout: nothing wraps.
+    static bool within(GfnRange range, GfnRange part)
+    {
+        return range.first >= part.first && range.end() <= part.end();
+    }
+    std::size_t begun(Level level) const
+    {
+        return (store_.kinds.size() + frames(level) - 1) / frames(level);
+    }
+    Content content_of_ram(Gfn first, Level level) const
+    {
+        if (level == Level::pt) {
+            const FrameKind kind = store_.kinds[first.number];
+            return {is_supervisor(kind), kind == FrameKind::text, kind != FrameKind::text};
+        }
+        const auto& summaries = level == Level::pd ? store_.large : store_.huge;
+        const Summary summary = summaries[first.number / frames(level)];
+        return {summary.supervisor != 0, summary.text != 0, summary.text != frames(level)};
+    }
+
+    Store store_;
+    GfnRange shared_, foreign_, leaving_;
+};
+
+} // namespace lintel::seal

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// Whether one entry may stand in a table of a sealed domain. Each entry is judged by itself and by the
+// record, never by what lies above or below it: so no order of commands, no alias of a table and no
+// second parent makes two good entries a bad translation. Contract and reasons: docs/design/sealed.md.
+#pragma once
+
+#include "seal/frame_record.hpp"
+#include "seal/table_entry.hpp"
+
+namespace lintel::seal {
+
+// The processor never stores into a table: it would have no right to.
+constexpr bool needs_no_store(TableEntry entry, Level at)
+{
+    return !entry.present() ||
+           (entry.accessed() && (!entry.is_leaf(at) || !entry.writable() || entry.dirty()));
+}
+
+// A present entry that refers to a table. Has to let users through: the leaf alone decides. With the bit
+// clear a user's executable page would be one of the supervisor's, as SMEP goes by all levels.
+inline Result<> check_table_entry(TableEntry entry, Level at, const FrameRecord& record)
+{
+    if (!entry.user())
+        return Error::bad_argument;
+    if (record.at(entry.frame(at)) != table_of(below(at)))
+        return Error::bad_address;
+    return {};
+}
+
+inline Result<> check_leaf(TableEntry entry, Level at, const FrameRecord& record)
+{
+    const Content content = TRY(record.content(entry.frame(at), at));
+    const bool written = entry.writable() && content.text;
+    const bool reached = entry.user() && content.supervisor;
+    const bool executed = !entry.user() && entry.executable() && content.other;
+    if (written || reached || executed)
+        return Error::not_permitted;
+    return {};
+}
+
+// An entry to be stored in a table of level `at`, which is not slot 509 of a root. bad_argument: the
+// entry is malformed; bad_address: it leads out of the domain's space, or to no table of the level below;
+// not_permitted: it would break the policy.
+inline Result<> check_entry(TableEntry entry, Level at, const FrameRecord& record, Paging paging)
+{
+    if (!entry.present()) {
+        // Where no leaf can be, a kernel keeps no notes of absent pages either.
+        const bool holds_leaves = at < Level::pdpt || (at == Level::pdpt && paging.gigabyte_leaves);
+        if (!holds_leaves && entry.raw() != 0)
+            return Error::bad_argument;
+        return {};
+    }
+    if (entry.has_reserved(at, paging) || !needs_no_store(entry, at))
+        return Error::bad_argument;
+    return entry.is_leaf(at) ? check_leaf(entry, at, record) : check_table_entry(entry, at, record);
+}
+
+} // namespace lintel::seal
