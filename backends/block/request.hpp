@@ -86,8 +86,7 @@ inline Status allowed(const lintel_block_request& slot, const Rules& rules)
     if (slot.operation > LINTEL_BLOCK_ZEROES || (slot.flags & ~flags_of(slot.operation)) != 0 ||
         slot.reserved != 0)
         return Status::invalid;
-    const bool writes =
-        slot.operation != LINTEL_BLOCK_READ && slot.operation != LINTEL_BLOCK_FLUSH;
+    const bool writes = slot.operation != LINTEL_BLOCK_READ && slot.operation != LINTEL_BLOCK_FLUSH;
     if (writes && (rules.config.flags & LINTEL_BLOCK_READ_ONLY) != 0)
         return Status::write_denied;
     const bool missing =

@@ -122,8 +122,9 @@ TEST(BlockRequest, good_ones_come_out_as_they_are)
 TEST(BlockRequest, unknown_operations_flags_and_reserved_fields_are_refused)
 {
     for (unsigned operation = LINTEL_BLOCK_ZEROES + 1; operation < 256; operation++)
-        EXPECT_EQ(after(pooled(), [&](Slot s) { s.operation = static_cast<std::uint8_t>(operation); }),
-                  Status::invalid);
+        EXPECT_EQ(
+            after(pooled(), [&](Slot s) { s.operation = static_cast<std::uint8_t>(operation); }),
+            Status::invalid);
     for (const auto& good : {pooled(LINTEL_BLOCK_READ), pooled(), direct(), flush(),
                              erase(LINTEL_BLOCK_DISCARD), erase(LINTEL_BLOCK_ZEROES)}) {
         for (unsigned bit = 3; bit < 8; bit++)
@@ -198,9 +199,15 @@ TEST(BlockRequest, large_sectors_are_kept_whole)
     auto slot = pooled();
     slot.place = 8192;
     EXPECT_EQ(verdict(slot, large), Status::done);
-    EXPECT_EQ(after(slot, [](Slot s) { s.offset = 512; }, large), Status::invalid);
-    EXPECT_EQ(after(slot, [](Slot s) { s.bytes = 512; }, large), Status::invalid);
-    EXPECT_EQ(after(slot, [](Slot s) { s.place = 512; }, large), Status::invalid);
+    EXPECT_EQ(after(
+                  slot, [](Slot s) { s.offset = 512; }, large),
+              Status::invalid);
+    EXPECT_EQ(after(
+                  slot, [](Slot s) { s.bytes = 512; }, large),
+              Status::invalid);
+    EXPECT_EQ(after(
+                  slot, [](Slot s) { s.place = 512; }, large),
+              Status::invalid);
 }
 
 TEST(BlockRequest, nothing_beyond_the_disk)
