@@ -59,7 +59,7 @@ Outcome<Image> Image::open(const ImageOptions& options)
     const int mode = options.read_only ? O_RDONLY : O_RDWR;
     UniqueFd fd{::open(options.path.c_str(), mode | O_DIRECT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)};
     if (!fd && errno == EINVAL)
-        return Failure{EINVAL, options.path + ": its file system has no direct I/O"};
+        return Failure{EINVAL, options.path + ": does not allow direct I/O"};
     struct stat is {};
     if (!fd || ::fstat(fd.get(), &is) != 0)
         return system_failure(options.path, errno);
