@@ -23,6 +23,19 @@ bool can_punch(int fd, const struct stat& is, std::uint64_t bytes)
     return ::fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, behind, 4096) == 0;
 }
 
+// The kernel ends the ring of a process that was killed, and with it the I/O in flight, a moment
+// after the process: the lock is kept until then, and whoever takes that one's place waits for it.
+bool lock(int fd, bool read_only)
+{
+    constexpr int attempts = 300;
+    for (int i = 0; i < attempts; i++) {
+        if (::flock(fd, (read_only ? LOCK_SH : LOCK_EX) | LOCK_NB) == 0)
+            return true;
+        ::usleep(10'000);
+    }
+    return false;
+}
+
 // What offset and memory of direct I/O must be multiples of, as far as the kernel tells.
 std::uint32_t least_sector(int fd, const struct stat& is)
 {
@@ -65,7 +78,7 @@ Outcome<Image> Image::open(const ImageOptions& options)
         return system_failure(options.path, errno);
     if (!S_ISREG(is.st_mode) && !S_ISBLK(is.st_mode))
         return Failure{EINVAL, options.path + ": neither a file nor a block device"};
-    if (::flock(fd.get(), (options.read_only ? LOCK_SH : LOCK_EX) | LOCK_NB) != 0)
+    if (!lock(fd.get(), options.read_only))
         return Failure{EBUSY, options.path + ": in use by another disk"};
     const std::uint64_t bytes = TRY(size_of(fd.get(), is, options.path));
     const std::uint32_t least = least_sector(fd.get(), is);

@@ -84,7 +84,7 @@ public:
 
     Turn serve(Nanoseconds now)
     {
-        const Turn turn = take_requests(now);
+        const Turn turn = broken() ? Turn::broken : take_requests(now);
         if (turn != Turn::broken) {
             requests_.release();
             completions_.publish();
@@ -113,15 +113,11 @@ public:
         end(number, status_of(error));
     }
 
-    // Answers may be put one by one, and shown together.
-    void publish() { completions_.publish(); }
-
     // Takes nothing more, but answers what was taken.
     void say_rest()
     {
-        if (!broken() && !unsaid_.empty())
-            (void)say_unsaid();
-        completions_.publish();
+        if (!broken() && say_unsaid() != Step::broken)
+            completions_.publish();
     }
 
 private:
@@ -168,6 +164,7 @@ private:
         flight.request = std::get<Request>(checked);
         flight.left = flight.request.bytes;
         flight.began = now;
+        flight.pieces.clear();
         if (flight.request.has_data() && !find_data(flight)) {
             shared_.statistics.refused++;
             return end(number, Status::bad_grant);
@@ -178,7 +175,6 @@ private:
     bool find_data(Flight<Mapping>& flight)
     {
         const Request& request = flight.request;
-        flight.pieces.clear();
         if (!request.direct) {
             flight.pieces.push_back({pool_.data() + request.place, request.bytes});
             return true;

@@ -18,7 +18,14 @@ public:
     // `words` come before --loopback. What it says on standard error goes to `errors`.
     BlockProcess(const std::string& program, std::vector<std::string> words, std::size_t ram_bytes,
                  std::size_t pool_bytes, int errors = STDERR_FILENO)
-        : files{client::LoopbackFiles::make(ram_bytes, pool_bytes).take()}
+        : BlockProcess{program, std::move(words),
+                       client::LoopbackFiles::make(ram_bytes, pool_bytes).take(), errors}
+    {
+    }
+    // In the place of an earlier one.
+    BlockProcess(const std::string& program, std::vector<std::string> words,
+                 client::LoopbackFiles taken, int errors = STDERR_FILENO)
+        : files{std::move(taken)}
     {
         words.insert(words.begin(), program);
         words.push_back("--loopback=" + std::to_string(files.guest.get()) + ',' +

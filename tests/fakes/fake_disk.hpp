@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "block/disk.hpp"
+#include "fakes/counted_mapping.hpp"
 
 namespace lintel {
 
@@ -41,26 +42,7 @@ public:
 
 class FakeGuestPages {
 public:
-    // One that counts itself while it lasts.
-    class Mapping {
-    public:
-        Mapping() = default;
-        explicit Mapping(int* mapped) : mapped_{mapped} { ++*mapped_; }
-        Mapping(Mapping&& other) noexcept : mapped_{std::exchange(other.mapped_, nullptr)} {}
-        Mapping& operator=(Mapping&& other) noexcept
-        {
-            std::swap(mapped_, other.mapped_);
-            return *this;
-        }
-        ~Mapping()
-        {
-            if (mapped_)
-                --*mapped_;
-        }
-
-    private:
-        int* mapped_ = nullptr;
-    };
+    using Mapping = CountedMapping;
 
     std::optional<Mapping> map(std::span<const std::uint32_t> references, bool writable,
                                std::vector<iovec>& pieces)

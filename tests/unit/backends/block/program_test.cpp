@@ -112,5 +112,22 @@ TEST_F(BlockProgram, what_cannot_begin_says_why)
     fails({image_.path}, "no multiple");
 }
 
+TEST_F(BlockProgram, is_replaced_after_it_was_killed)
+{
+    auto first = start({image_.path});
+    client::BlockGuest guest{first.files};
+    ASSERT_TRUE(guest.connect(1, 5, 20s)) << said();
+    EXPECT_EQ(read_sector(guest), LINTEL_BLOCK_DONE);
+    const std::uint32_t generation = guest.offer().generation;
+    ::kill(first.pid, SIGKILL);
+    first.wait();
+    // The toolstack's part.
+    guest.page().set_state(client::Side::backend, client::DeviceState::absent);
+    BlockProcess second{LINTEL_BLOCK_PROGRAM, {image_.path}, std::move(first.files), said_.get()};
+    ASSERT_TRUE(guest.connect(1, 5, 20s)) << said();
+    EXPECT_EQ(guest.offer().generation, generation + 1);
+    EXPECT_EQ(read_sector(guest), LINTEL_BLOCK_DONE);
+}
+
 } // namespace
 } // namespace lintel::block

@@ -62,7 +62,7 @@ protected:
     // The status of the one completion that there is.
     std::uint32_t answer(std::uint32_t id)
     {
-        queue_.publish();
+        queue_.say_rest();
         const auto completion = twin_.take();
         EXPECT_TRUE(completion && completion->id == id);
         EXPECT_FALSE(twin_.take());
@@ -215,6 +215,16 @@ TEST_F(BlockQueue, flush_and_flags_reach_the_disk)
     EXPECT_EQ(disk_.started[3].offset, 8192u);
 }
 
+TEST_F(BlockQueue, what_needs_no_data_has_none_of_an_earlier_request)
+{
+    submit(request(LINTEL_BLOCK_READ, 0, 512));
+    EXPECT_EQ(serve(), Turn::waits);
+    finish();
+    submit(request(LINTEL_BLOCK_FLUSH, 0, 0));
+    EXPECT_EQ(serve(), Turn::waits);
+    EXPECT_TRUE(disk_.started.at(0).where.empty());
+}
+
 TEST_F(BlockQueue, part_of_a_request_is_gone_on_with)
 {
     for (std::uint32_t i = 0; i < 4; i++)
@@ -324,6 +334,24 @@ TEST_F(BlockQueue, impossible_index_ends_it_with_requests_in_flight)
     EXPECT_EQ(queue_.in_flight(), 0u);
     EXPECT_EQ(serve(), Turn::broken);
     EXPECT_TRUE(disk_.started.empty());
+}
+
+TEST_F(BlockQueue, broken_is_broken_also_when_answers_wait_for_room)
+{
+    client::Producer<lintel_block_request, LoopbackPort::Sender> flood{submission_.bytes(), order,
+                                                                       to_backend_.sender()};
+    for (unsigned round = 0; round < 3; round++) {
+        while (flood.put(request(77, 0, 512)) == client::Step::done)
+            ;
+        flood.publish();
+        EXPECT_NE(serve(), Turn::broken);
+    }
+    EXPECT_FALSE(queue_.idle());
+    submissions().produced += 100;
+    completions().consumed = size; // now there is room for some
+    EXPECT_EQ(serve(), Turn::broken);
+    completions().consumed = completions().produced - 1;
+    EXPECT_EQ(serve(), Turn::broken);
 }
 
 TEST_F(BlockQueue, completions_read_before_they_were_written_end_it)
