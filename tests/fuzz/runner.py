@@ -13,7 +13,7 @@ BUILD = TOP / 'build' / 'fuzz'
 SEEDS = BUILD / 'corpus' / 'seeds'
 FOUND = BUILD / 'found'
 
-TARGETS = ('acpi', 'hypercalls', 'kernel_image', 'multiboot2', 'rings')
+TARGETS = ('acpi', 'block', 'hypercalls', 'kernel_image', 'multiboot2', 'rings')
 LONGEST = 1024  # bytes of an input
 
 

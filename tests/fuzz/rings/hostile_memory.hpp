@@ -7,36 +7,11 @@
 #include <cstdlib>
 #include <map>
 #include <memory>
-#include <span>
 
+#include "fuzz/input.hpp"
 #include "fuzz/require.hpp"
 
 namespace lintel::fuzz {
-
-// The input; zeros when it is over.
-class Input {
-public:
-    explicit Input(std::span<const std::uint8_t> bytes) : rest_{bytes} {}
-    bool over() const { return rest_.empty(); }
-    std::uint8_t byte()
-    {
-        if (over())
-            return 0;
-        const std::uint8_t value = rest_.front();
-        rest_ = rest_.subspan(1);
-        return value;
-    }
-    std::uint32_t word()
-    {
-        std::uint32_t value = 0;
-        for (unsigned shift = 0; shift < 32; shift += 8)
-            value |= static_cast<std::uint32_t>(byte()) << shift;
-        return value;
-    }
-
-private:
-    std::span<const std::uint8_t> rest_;
-};
 
 class HostileMemory {
 public:
