@@ -2,7 +2,7 @@
 // lintel-block as a process of its own: what it may still do, what it says, how it ends.
 #include <cstring>
 #include <fstream>
-#include <sstream>
+#include <iterator>
 
 #include <gtest/gtest.h>
 #include <sys/file.h>
@@ -127,6 +127,24 @@ TEST_F(BlockProgram, is_replaced_after_it_was_killed)
     ASSERT_TRUE(guest.connect(1, 5, 20s)) << said();
     EXPECT_EQ(guest.offer().generation, generation + 1);
     EXPECT_EQ(read_sector(guest), LINTEL_BLOCK_DONE);
+}
+
+TEST_F(BlockProgram, manual_has_every_option)
+{
+    const std::string help = std::string{LINTEL_BLOCK_PROGRAM} + " --help";
+    std::ifstream file{LINTEL_BLOCK_MANUAL};
+    const std::string manual{std::istreambuf_iterator<char>{file}, {}};
+    const std::unique_ptr<FILE, int (*)(FILE*)> pipe{::popen(help.c_str(), "r"), ::pclose};
+    unsigned options = 0;
+    for (char line[256]; std::fgets(line, sizeof line, pipe.get()) != nullptr;) {
+        const std::string_view text{line};
+        if (!text.starts_with("  --"))
+            continue;
+        const std::string name{text.substr(4, text.find_first_of(" \n", 4) - 4)};
+        EXPECT_NE(manual.find(".It Fl -" + name), std::string::npos) << name;
+        options++;
+    }
+    EXPECT_EQ(options, 10u);
 }
 
 } // namespace
