@@ -29,6 +29,7 @@ public:
     static constexpr Nanoseconds closing_time = 10 * Rate::second;
     static constexpr Nanoseconds first_pause = Rate::second / 10; // after a failure; then twice it
     static constexpr Nanoseconds last_pause = 30 * Rate::second;
+    static constexpr Nanoseconds forgets_after = 600 * Rate::second; // then it begins anew
 
     using Report = std::function<void(std::string_view)>;
 
@@ -130,6 +131,8 @@ private:
         }
         if (next == State::failed) {
             report_(why_.empty() ? "the frontend broke a ring" : why_);
+            if (now > retry_at_ + forgets_after)
+                pause_ = 0;
             pause_ = pause_ == 0 ? first_pause : std::min(2 * pause_, last_pause);
             retry_at_ = now + pause_;
         }
