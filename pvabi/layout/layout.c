@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include <lintel/block.h>
 #include <lintel/console.h>
 #include <lintel/control.h>
 #include <lintel/cpuid.h>
@@ -357,6 +358,62 @@ static void consoles(void)
     VALUE(LINTEL_CONSOLE_TEXT);
 }
 
+static void block(void)
+{
+    VALUE(LINTEL_BLOCK_VERSION);
+    WORD(LINTEL_BLOCK_FEATURE_FUA);
+    WORD(LINTEL_BLOCK_FEATURE_DISCARD);
+    WORD(LINTEL_BLOCK_FEATURE_ZEROES);
+    WORD(LINTEL_BLOCK_FEATURE_DIRECT);
+    STRUCT(lintel_block_config);
+    FIELD(lintel_block_config, bytes);
+    FIELD(lintel_block_config, flags);
+    FIELD(lintel_block_config, sector_bytes);
+    FIELD(lintel_block_config, most_bytes);
+    FIELD(lintel_block_config, most_pages);
+    FIELD(lintel_block_config, most_erased);
+    FIELD(lintel_block_config, erase_bytes);
+    FIELD(lintel_block_config, direct_bytes);
+    FIELD(lintel_block_config, pool_pages);
+    FIELD(lintel_block_config, pool_list);
+    FIELD(lintel_block_config, reserved);
+    WORD(LINTEL_BLOCK_READ_ONLY);
+    VALUE(LINTEL_BLOCK_LEAST_BYTES);
+    VALUE(LINTEL_BLOCK_POOL_PAGES);
+    VALUE(LINTEL_BLOCK_RING_ORDER);
+    STRUCT(lintel_block_request);
+    FIELD(lintel_block_request, operation);
+    FIELD(lintel_block_request, flags);
+    FIELD(lintel_block_request, pages);
+    FIELD(lintel_block_request, id);
+    FIELD(lintel_block_request, offset);
+    FIELD(lintel_block_request, bytes);
+    FIELD(lintel_block_request, place);
+    FIELD(lintel_block_request, page);
+    FIELD(lintel_block_request, list);
+    FIELD(lintel_block_request, reserved);
+    VALUE(LINTEL_BLOCK_INLINE_PAGES);
+    VALUE(LINTEL_BLOCK_READ);
+    VALUE(LINTEL_BLOCK_WRITE);
+    VALUE(LINTEL_BLOCK_FLUSH);
+    VALUE(LINTEL_BLOCK_DISCARD);
+    VALUE(LINTEL_BLOCK_ZEROES);
+    WORD(LINTEL_BLOCK_FUA);
+    WORD(LINTEL_BLOCK_DIRECT);
+    WORD(LINTEL_BLOCK_KEEP);
+    STRUCT(lintel_block_completion);
+    FIELD(lintel_block_completion, id);
+    FIELD(lintel_block_completion, status);
+    VALUE(LINTEL_BLOCK_DONE);
+    VALUE(LINTEL_BLOCK_ERROR);
+    VALUE(LINTEL_BLOCK_NO_SPACE);
+    VALUE(LINTEL_BLOCK_WRITE_DENIED);
+    VALUE(LINTEL_BLOCK_UNSUPPORTED);
+    VALUE(LINTEL_BLOCK_RANGE);
+    VALUE(LINTEL_BLOCK_INVALID);
+    VALUE(LINTEL_BLOCK_BAD_GRANT);
+}
+
 static void control_device(void)
 {
     STRUCT(lintel_ioctl_call);
@@ -412,6 +469,7 @@ int main(void)
     device_pages();
     rings();
     consoles();
+    block();
     control_device();
     return 0;
 }

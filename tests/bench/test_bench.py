@@ -4,6 +4,8 @@
 import unittest
 from xml.etree import ElementTree
 
+from bench.block import loads as block_loads
+from bench.block import report as block_report
 from bench.command import Failure
 from bench.domain import boots as domain_boots
 from bench.domain import report as domain_report
@@ -177,6 +179,26 @@ class Rings(unittest.TestCase):
 
     def test_an_axis_ends_at_a_round_number(self):
         self.assertEqual([plot.round_up(value) for value in (0.4, 1, 1.1, 7, 34, 120)], [1, 1, 2, 10, 50, 200])
+
+
+class Disks(unittest.TestCase):
+    def row(self, ours, target=block_loads.TARGET):
+        result = {'runs': 3, 'seconds': 2, 'megabytes': 1024,
+                  'rows': [{'name': 'x', 'ours': ours, 'fio': [1000.0, 900.0, 1100.0], 'target': target}]}
+        return block_report.table(result).rows[0]
+
+    def test_medians_are_compared(self):
+        self.assertEqual(self.row([1000, 950, 10]), ('x', '950', '10', '1,000', '900', '0.950', '0.95', 'met'))
+        self.assertEqual(self.row([940, 949, 2000])[5:], ('0.949', '0.95', 'missed'))
+        self.assertEqual(self.row([1, 1, 1], None)[5:], ('0.001', '', ''))
+
+    def test_only_small_loads_at_depth_32_have_a_target(self):
+        self.assertEqual([load.text for load in block_loads.LOADS if load.target],
+                         ['4 KiB random read, depth 32', '4 KiB random write, depth 32'])
+
+    def test_a_program_that_fails_is_a_failure(self):
+        with self.assertRaises(Failure):
+            block_loads.output(['false'])
 
 
 class Tables(unittest.TestCase):

@@ -177,7 +177,10 @@ def check_layouts():
                                ('device.h', 'lintel_device_directory', 'devices.md'),
                                ('device.h', 'lintel_device_queue', 'devices.md'),
                                ('device.h', 'lintel_device', 'devices.md'),
-                               ('console.h', 'lintel_console_slot', 'devices.md')):
+                               ('console.h', 'lintel_console_slot', 'devices.md'),
+                               ('block.h', 'lintel_block_config', 'block.md'),
+                               ('block.h', 'lintel_block_request', 'block.md'),
+                               ('block.h', 'lintel_block_completion', 'block.md')):
         documented = {}
         for number, text in prose(ABI / page):
             row = re.match(r'\| (\d+) \| ([\d ×]+) \| `(\w+)` \|', text)

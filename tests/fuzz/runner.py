@@ -13,7 +13,7 @@ BUILD = TOP / 'build' / 'fuzz'
 SEEDS = BUILD / 'corpus' / 'seeds'
 FOUND = BUILD / 'found'
 
-TARGETS = ('acpi', 'hypercalls', 'kernel_image', 'multiboot2', 'rings', 'sealed')
+TARGETS = ('acpi', 'block', 'hypercalls', 'kernel_image', 'multiboot2', 'rings', 'sealed')
 LONGEST = 1024  # bytes of an input
 
 

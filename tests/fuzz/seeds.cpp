@@ -35,5 +35,6 @@ int main(int count, char** words)
     lintel::fuzz::add_hypercall_seeds(seeds);
     lintel::fuzz::add_ring_seeds(seeds);
     lintel::fuzz::add_sealed_seeds(seeds);
+    lintel::fuzz::add_block_seeds(seeds);
     return 0;
 }

@@ -23,5 +23,6 @@ void add_parser_seeds(const Seeds& seeds);
 void add_hypercall_seeds(const Seeds& seeds);
 void add_ring_seeds(const Seeds& seeds);
 void add_sealed_seeds(const Seeds& seeds);
+void add_block_seeds(const Seeds& seeds);
 
 } // namespace lintel::fuzz

@@ -22,7 +22,7 @@ struct lintel_device_directory {
 /* What a device is. */
 #define LINTEL_DEVICE_NONE 0u /* the slot is empty */
 #define LINTEL_DEVICE_CONSOLE 1u
-#define LINTEL_DEVICE_BLOCK 2u   /* reserved */
+#define LINTEL_DEVICE_BLOCK 2u
 #define LINTEL_DEVICE_NETWORK 3u /* reserved */
 
 /* How far one side is. Each side writes its own state word only; transitions: docs/abi/devices.md. */
