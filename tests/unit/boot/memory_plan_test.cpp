@@ -147,7 +147,8 @@ TEST_F(MemoryPlanTest, less_than_the_least_for_dom0_is_too_small)
 TEST_F(MemoryPlanTest, dom0_that_leaves_too_little_is_too_large)
 {
     use_pc();
-    for (const std::uint64_t bytes : {1 * gib, 1020 * mib, 2 * gib, 1ul << 63, ~0ul, ~0ul - 4096})
+    for (const std::uint64_t bytes :
+         {1 * gib, 1020 * mib, 1014 * mib, 2 * gib, 1ul << 63, ~0ul, ~0ul - 4096})
         EXPECT_EQ(plan(bytes), MemoryPlanError::dom0_too_large) << bytes;
     EXPECT_EQ(plan(1000 * mib), std::nullopt);
     EXPECT_GE(plan_.kept() - plan_.frame_table.count, least_heap_frames);
