@@ -29,7 +29,6 @@ struct Command {
     unsigned slots = 1;
 
     Gfn page() const { return Gfn::of(address); }
-    unsigned index() const { return static_cast<unsigned>(address % page_size / 8); }
 };
 
 // Reads the command in slot `at` of `slots`, each word once: `words(i)` loads the buffer's word i.

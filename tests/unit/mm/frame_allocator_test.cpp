@@ -217,6 +217,16 @@ TEST_F(FrameAllocatorTest, what_is_freed_is_dirty_until_it_was_erased)
     EXPECT_FALSE(frames_.allocate_clean(0, dom0).ok());
 }
 
+TEST_F(FrameAllocatorTest, small_dirty_blocks_are_erased_before_a_large_one_is_split)
+{
+    frames_.release({Mfn{0}, 512});
+    frames_.release({Mfn{700}, 1});
+    const auto block = frames_.take_dirty(0);
+    ASSERT_TRUE(block.has_value());
+    EXPECT_EQ(block->first, Mfn{700});
+    EXPECT_TRUE(frames_.allocate(order_2m, dom0).ok()); // it is whole still
+}
+
 TEST_F(FrameAllocatorTest, block_that_is_being_erased_counts_as_free_and_is_nobody_elses)
 {
     frames_.release({Mfn{0}, 8});
