@@ -61,7 +61,7 @@ Result<std::uint64_t> hypercall_domain_create(Caller& caller, const HypercallArg
     TRY(aligned(in[0]));
     lintel_domain_create wanted; // read once: what is checked is what is used
     TRY(caller.memory().read(in[0], std::as_writable_bytes(std::span{&wanted, 1})));
-    std::uint64_t reserved = wanted.flags;
+    std::uint64_t reserved = wanted.flags | wanted.sealed_frames;
     for (const std::uint64_t word : wanted.reserved)
         reserved |= word;
     if (reserved != 0 || !valid_limits(wanted) || !valid_ranges(wanted, caller.physical_bits()))
