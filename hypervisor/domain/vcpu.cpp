@@ -13,6 +13,7 @@ void Vcpu::begin_at(const GuestEntry& where)
     windows_wanted = 0;
     pause_exits = false;
     cr8 = 0;
+    pinned = false;
     cpuid_cache.forget();
     extended->reset();
     wakes_on_upcall = wakes_on_nmi = wakes_on_kick = false;

@@ -14,6 +14,7 @@
 #include "vmx/event_injection.hpp"
 #include "vmx/extended_state.hpp"
 #include "vmx/guest_registers.hpp"
+#include "vmx/pinned_state.hpp"
 #include "vmx/vmcs_setup.hpp"
 
 namespace lintel {
@@ -54,6 +55,8 @@ struct Vcpu {
 
     std::uint8_t cr8 = 0;
     CpuidCache cpuid_cache;
+    bool pinned = false; // by the seal: domain/pinning.hpp
+    RecentRoots roots;   // once it is
     ExtendedState* extended = nullptr;
 
     // The scheduler's: under the lock of the home CPU's queue, but for `cpu`, which never changes.

@@ -6,6 +6,7 @@
 #include "cpu/log.hpp"
 #include "cpu/panic.hpp"
 #include "cpu/registers.hpp"
+#include "domain/pinning.hpp"
 #include "domain/shootdown.hpp"
 #include "exit/deliver.hpp"
 #include "exit/dispatch.hpp"
@@ -78,6 +79,8 @@ Leave serve(Vcpu& vcpu, MachinePort& port)
         share_cpu(vcpu, port);
         deliver(vcpu, port);
         catch_up(domain);
+        if (domain.sealed != nullptr) [[unlikely]]
+            pin_if_sealed(vcpu, port); // after: whoever seals waits for catch_up()
         stay_in_guest(vcpu, port);
         if (vcpu.leave != Leave::no)
             return vcpu.leave;

@@ -34,9 +34,9 @@ public:
     };
     // RAM is all below as many frames as `store` has kinds, with holes or without. Beside it the domain's
     // guest-physical space has the pages that the hypervisor shares with it, and what others grant; the
-    // three do not overlap.
-    FrameRecord(const Store& store, GfnRange shared, GfnRange foreign)
-        : store_{store}, shared_{shared}, foreign_{foreign}
+    // three do not overlap. `devices` is RAM that has no kind: anybody may map it.
+    FrameRecord(const Store& store, GfnRange shared, GfnRange foreign, GfnRange devices = {})
+        : store_{store}, shared_{shared}, foreign_{foreign}, devices_{devices}
     {
         assert(store.large.size() == begun(Level::pd) && store.huge.size() == begun(Level::pdpt));
         assert(!ram().overlaps(shared) && !ram().overlaps(foreign) && !shared.overlaps(foreign));
@@ -52,7 +52,13 @@ public:
     // What it is again, if the withdrawal comes to nothing.
     FrameKind kept(Gfn gfn) const
     {
-        return gfn < ram().end() ? store_.kinds[gfn.number] : FrameKind::plain;
+        return gfn < ram().end() ? __atomic_load_n(&store_.kinds[gfn.number], __ATOMIC_RELAXED)
+                                 : FrameKind::plain;
+    }
+    // All of the aligned 2 MiB that `gfn`, a frame of RAM, lies in.
+    bool is_plain_2m(Gfn gfn) const
+    {
+        return store_.large[gfn.number / frames(Level::pd)].supervisor == 0;
     }
     // Frames of RAM that are being withdrawn; none: an empty range.
     GfnRange leaving() const { return leaving_; }
@@ -71,7 +77,7 @@ public:
             summary->supervisor += is_supervisor(kind) - is_supervisor(now);
             summary->text += (kind == FrameKind::text) - (now == FrameKind::text);
         }
-        now = kind;
+        __atomic_store_n(&now, kind, __ATOMIC_RELAXED); // some look without the lock
     }
 
     // What a leaf of this level that begins at `first` maps; `first` is aligned to the level. Refused as
@@ -84,7 +90,7 @@ public:
             return content_of_ram(first, level);
         if (within(range, shared_))
             return Content{.supervisor = true, .other = true};
-        if (within(range, foreign_))
+        if (within(range, foreign_) || within(range, devices_))
             return Content{.other = true};
         return Error::bad_address;
     }
@@ -111,7 +117,7 @@ private:
     }
 
     Store store_;
-    GfnRange shared_, foreign_, leaving_;
+    GfnRange shared_, foreign_, devices_, leaving_;
 };
 
 } // namespace lintel::seal

@@ -12,6 +12,8 @@ namespace lintel::seal {
 struct MasterRoot {
     Gfn page;
     bool pair = false; // the next page is the user's half of a pair
+
+    bool operator==(const MasterRoot&) const = default;
 };
 
 // A run of entries of one table that the guest may change.

@@ -68,7 +68,7 @@ vcpu_entry:
     mov %eax, %ds
     mov %eax, %es
     mov %eax, %ss
-    mov %cr4, %rax          // which has SMEP and SMAP in a sealed domain
+    mov %cr4, %rax
     or $0x620, %eax         // PAE, OSFXSR, OSXMMEXCPT
     mov %rax, %cr4
     call vcpu_main

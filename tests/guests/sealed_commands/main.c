@@ -161,7 +161,14 @@ static int64_t new_root(uint64_t at)
     expect_equal(command(table_at(ROOT), LINTEL_SEAL_LOAD_ROOT, 0), 0);
     expect_equal(*(volatile uint64_t*)(FREE_VIRTUAL + 9 * SMALL_PAGE), 77);
     must_set(entry_in(FREE_PT, 9), 0);
-    expect_equal(stats[0].roots_loaded - loads <= 4, true); // the last ones are the processor's to load
+    // Between few roots the processor goes by itself, once it knows them.
+    const uint64_t known = stats[0].roots_loaded;
+    expect(known > loads);
+    for (unsigned i = 0; i < 100; ++i) {
+        write_cr3(at);
+        write_cr3(table_at(ROOT));
+    }
+    expect_equal(stats[0].roots_loaded, known);
     expect_equal(command(at, LINTEL_SEAL_MAKE_ROOT, 0), 0); // begins anew
     check_root(at, ROOT);
     return 0;
