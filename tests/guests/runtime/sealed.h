@@ -69,7 +69,7 @@ void must_set(uint64_t entry, uint64_t value);
 volatile uint64_t* map_free(unsigned index, uint64_t physical, uint64_t rights);
 
 /* What the information of a domain says that stored to a table, a donated page or text. */
-#define PROTECTED_TEXT "store to a protected page"
+#define PROTECTED_TEXT "a store to a sealed page table"
 
 /* A child that does something that it may not is killed, and another does not notice. */
 void expect_killed(child_function function, uint64_t argument, const char* text,

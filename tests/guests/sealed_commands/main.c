@@ -6,6 +6,8 @@
 // by MOV. What was asked is what the tables hold, what the processor does, and what the counters count. A
 // batch ends where a command is refused. Two vCPUs do so at once. Class: a change that is made to something
 // else than what was judged (XSA-148).
+#include <lintel/cpuid.h>
+
 #include "domain.h"
 #include "paging.h"
 #include "processor.h"

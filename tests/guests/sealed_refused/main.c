@@ -117,15 +117,13 @@ static int64_t bad_windows(uint64_t unused)
 // Without NXE no data can be touched: NX is a reserved bit then.
 static int64_t seal_without_nxe(uint64_t efer)
 {
-    int64_t status;
-    asm volatile("wrmsr\n"
-                 "mov %[call], %%rax\n vmcall\n mov %%rax, %%rbx\n"
+    uint64_t number = LINTEL_HC_seal, low = efer & ~(1ull << 11), high = 0;
+    asm volatile("wrmsr\n xchg %%rax, %[number]\n vmcall\n xchg %%rax, %[number]\n"
                  "mov %[efer], %%rax\n xor %%edx, %%edx\n wrmsr"
-                 : "=b"(status)
-                 : "c"(0xc0000080), "a"(efer & ~(1ull << 11)), "d"(0), [efer] "r"(efer), "D"(table_at(ROOT)),
-                   "S"(0ull), [call] "i"(LINTEL_HC_seal)
+                 : [number] "+&b"(number), "+&a"(low), "+&d"(high)
+                 : "c"(0xc0000080), [efer] "r"(efer), "D"(table_at(ROOT)), "S"(0ull)
                  : "memory");
-    return status;
+    return (int64_t)number;
 }
 
 static void try_state(uint64_t kind)
