@@ -7,6 +7,7 @@
 
 #include <lintel/domain.h>
 
+#include "seal/reports.hpp"
 #include "seal/sealing.hpp"
 
 namespace lintel {
@@ -19,7 +20,7 @@ struct SealPlan {
 
 struct Sealed {
     Sealed(const seal::FrameRecord& record, seal::Paging paging, std::uint32_t its_flags)
-        : tables{.lock = {}, .record = record, .paging = paging, .master = {}}, flags{its_flags}
+        : tables{.lock = {}, .record = record, .paging = paging, .master = {}, .stores_pass = (its_flags & LINTEL_DOMAIN_SEAL_CHECK) != 0}, flags{its_flags}
     {
     }
 
@@ -29,6 +30,8 @@ struct Sealed {
     std::uint64_t protected_frames = 0; // atomic
     std::uint64_t cr4 = 0; // bits that every vCPU has from the seal on; set before it is sealed
 
+    SpinLock reports_lock;
+    seal::Reports reports; // check mode
     bool has_turn = false; // somebody does one of the calls that take several; atomic
 
     std::uint64_t protected_now() const
@@ -45,6 +48,12 @@ struct Sealed {
     {
         return sealing.phase_now() == seal::Phase::open ||
                tables.record.kept(page) == seal::FrameKind::plain;
+    }
+    // Whether a vCPU may begin with this root.
+    bool may_start_at(Gfn root)
+    {
+        const Guard guard{tables.lock};
+        return !is_sealed() || tables.record.at(root) == seal::FrameKind::root;
     }
     bool checks() const { return (flags & LINTEL_DOMAIN_SEAL_CHECK) != 0; }
 

@@ -14,6 +14,7 @@ void Vcpu::begin_at(const GuestEntry& where)
     pause_exits = false;
     cr8 = 0;
     pinned = false;
+    stepping.reset();
     cpuid_cache.forget();
     extended->reset();
     wakes_on_upcall = wakes_on_nmi = wakes_on_kick = false;

@@ -57,6 +57,9 @@ struct Vcpu {
     CpuidCache cpuid_cache;
     bool pinned = false; // by the seal: domain/pinning.hpp
     RecentRoots roots;   // once it is
+    // Check mode: the guest-physical address that it stores to by the next instruction, and may.
+    std::optional<std::uint64_t> stepping;
+    bool steps_itself = false; // its TF was set already
     ExtendedState* extended = nullptr;
 
     // The scheduler's: under the lock of the home CPU's queue, but for `cpu`, which never changes.

@@ -12,5 +12,7 @@ void handle_root_load(Vcpu& vcpu, vmcs::MachinePort& port, std::uint64_t value);
 // Whether the EPT violation is a store to a protected frame: then it has been dealt with.
 bool handle_protected_store(Vcpu& vcpu, vmcs::MachinePort& port, Gfn gfn,
                             std::uint64_t qualification);
+// After #DB: whether it only ended the one instruction that check mode let through.
+bool end_step(Vcpu& vcpu, vmcs::MachinePort& port);
 
 } // namespace lintel

@@ -83,7 +83,7 @@ Result<std::uint64_t> hypercall_domain_create(Caller& caller, const HypercallArg
         reserved |= word;
     if (reserved != 0 || !valid_seal(wanted) || !valid_limits(wanted) || !valid_ranges(wanted, caller.physical_bits()))
         return Error::bad_argument;
-    if ((wanted.flags & LINTEL_DOMAIN_SEALED) != 0 && !caller.can_seal(wanted.flags)) {
+    if ((wanted.flags & LINTEL_DOMAIN_SEALED) != 0 && !caller.can_seal()) {
         if ((wanted.flags & LINTEL_DOMAIN_SEAL_OR_NESTED) == 0)
             return Error::bad_argument;
         wanted.flags = 0;

@@ -50,8 +50,8 @@ public:
     Result<std::uint64_t> release_memory(GfnRange range);
     Result<std::uint64_t> claim_memory(GfnRange range);
 
-    // Whether this processor can run a domain that is made with these flags.
-    static bool can_seal(std::uint32_t flags);
+    // Whether this processor can run a domain that seals its page tables.
+    static bool can_seal();
     Result<std::uint32_t> create_domain(const lintel_domain_create& wanted);
     Result<std::uint64_t> destroy_domain(std::uint32_t number);
     Result<std::uint64_t> populate_domain(std::uint32_t number, GfnRange range);

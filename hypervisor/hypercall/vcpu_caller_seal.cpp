@@ -68,10 +68,9 @@ void finish_seal(Vcpu& vcpu, vmcs::MachinePort& port)
 
 } // namespace
 
-bool VcpuCaller::can_seal(std::uint32_t flags)
+bool VcpuCaller::can_seal()
 {
-    constexpr std::uint32_t smep = 1u << 7;
-    return (flags & LINTEL_DOMAIN_SEAL_CHECK) == 0 && (cpuid(7).ebx & smep) != 0;
+    return (cpuid(7).ebx & cpuid_7_ebx_smep) != 0;
 }
 
 bool VcpuCaller::may_seal() const
@@ -176,9 +175,11 @@ Result<std::uint64_t> VcpuCaller::pt_withdraw(GfnRange)
     return Error::unknown_call;
 }
 
-Result<> VcpuCaller::text_write(std::uint64_t, std::uint64_t, unsigned)
+Result<> VcpuCaller::text_write(std::uint64_t address, std::uint64_t value, unsigned bytes)
 {
-    return Error::unknown_call;
+    Sealed& sealed = *TRY(sealed_tables());
+    SealedMemory memory{vcpu_};
+    return seal::write_text(sealed.tables, memory, address, value, bytes);
 }
 
 Result<std::uint64_t> VcpuCaller::text_make(GfnRange)

@@ -6,7 +6,7 @@
 #include <lintel/seal.h>
 
 #include "seal/protection.hpp"
-#include "seal/tables.hpp"
+#include "seal/commands.hpp"
 
 namespace lintel::seal {
 
@@ -30,6 +30,23 @@ inline Result<> declare(Tables& tables, GfnRange range, std::uint32_t declared)
         return Error::bad_address;
     for (Gfn at = range.first; at < range.end(); at = at + 1)
         tables.record.set(at, kind_of(declared));
+    return {};
+}
+
+// Stores the lowest `bytes` bytes of `value` into text, all within 8 aligned ones. Takes the lock.
+template <TableMemory Memory>
+Result<> write_text(Tables& tables, Memory& memory, std::uint64_t address, std::uint64_t value,
+                    unsigned bytes)
+{
+    const unsigned offset = address % 8;
+    assert(bytes >= 1 && offset + bytes <= 8);
+    const Guard guard{tables.lock};
+    if (tables.record.at(Gfn::of(address)) != FrameKind::text)
+        return Error::bad_address;
+    std::uint64_t& word = memory.entries(Gfn::of(address))[address % page_size / 8];
+    const std::uint64_t mask = (bytes == 8 ? 0 : 1ull << 8 * bytes) - 1;
+    const std::uint64_t kept = __atomic_load_n(&word, __ATOMIC_RELAXED) & ~(mask << 8 * offset);
+    __atomic_store_n(&word, kept | (value & mask) << 8 * offset, __ATOMIC_RELEASE);
     return {};
 }
 

@@ -31,6 +31,7 @@ struct Tables {
     FrameRecord record;
     Paging paging;
     MasterRoot master;
+    bool stores_pass = false; // check mode: others than we store entries, too
 
     // The entries from `address` on, `count` of them: at least one.
     Result<Place> find(std::uint64_t address, std::uint64_t count) const

@@ -112,7 +112,7 @@ public:
     Result<std::uint64_t> release_memory(GfnRange range) { return note_memory(released, range); }
     Result<std::uint64_t> claim_memory(GfnRange range) { return note_memory(claimed, range); }
 
-    bool can_seal(std::uint32_t flags) const { return (flags & ~machine_seals) == 0; }
+    bool can_seal() const { return machine_seals; }
     Result<std::uint32_t> create_domain(const lintel_domain_create& wanted)
     {
         if (domains.size() == most_domains)
@@ -289,7 +289,7 @@ public:
     LogRing log{log_bytes};
     std::function<void()> during_log_read = [] {}; // what another CPU does meanwhile
 
-    std::uint32_t machine_seals = ~0u; // flags of domain_create that the processor is up to
+    bool machine_seals = true; // the processor is up to it
     bool sealable = false;
     std::uint64_t second = ~0ull; // RDX
     struct Declared {
