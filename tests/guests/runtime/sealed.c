@@ -152,20 +152,13 @@ struct child sealed_child_make(uint32_t vcpus)
     return child;
 }
 
-static bool same(const char* one, const char* other)
-{
-    for (; *one == *other && *one != '\0'; ++one, ++other)
-        ;
-    return *one == *other;
-}
-
 void expect_killed(child_function function, uint64_t argument, const char* text,
                    struct child* bystander)
 {
     struct child child = sealed_child_make(2);
     child_begin(&child, function, argument);
     const struct lintel_domain_info found = child_expect_end(&child, LINTEL_DOMAIN_CRASHED);
-    if (!same(found.text, text))
+    if (!same_text(found.text, text))
         failure("attack %lu ends in: %s", argument, found.text);
     expect_equal(child_call(bystander, twice, argument), 2 * argument);
     child_destroy(&child);

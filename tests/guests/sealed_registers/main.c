@@ -135,19 +135,30 @@ static int64_t starts(uint64_t unused)
 
 static volatile uint32_t running;
 
-static void run_on(void* unsafe)
+enum fitness {
+    FIT,
+    OTHER_ROOT,
+    UNPROTECTED,
+    FITNESSES
+};
+
+static void run_on(void* fitness)
 {
-    if (unsafe == NULL)
-        use_tables(); // otherwise SMEP stays off
+    if ((uintptr_t)fitness == OTHER_ROOT)
+        write_cr3((uintptr_t)pml4);
+    else
+        use_tables();
+    if ((uintptr_t)fitness == UNPROTECTED)
+        write_cr0(read_cr0() & ~(1ull << 16)); // WP
     running = 1;
     for (;;)
         pause();
 }
 
-static int64_t seal_beside(uint64_t unsafe)
+static int64_t seal_beside(uint64_t fitness)
 {
     build_tables();
-    vcpu_run(1, run_on, (void*)unsafe);
+    vcpu_run(1, run_on, (void*)fitness);
     while (running == 0)
         vcpu_yield();
     declare_frames();
@@ -167,11 +178,13 @@ void test(void)
     child_destroy(&child);
 
     const struct lintel_domain_create wanted = sealable_child(2);
-    child = child_make(&wanted);
-    child_call(&child, seal_beside, 0);
-    child_destroy(&child);
-    child = child_make(&wanted);
-    child_begin(&child, seal_beside, 1);
-    child_expect_crash(&child);
-    child_destroy(&child);
+    for (uint64_t fitness = FIT; fitness < FITNESSES; ++fitness) {
+        child = child_make(&wanted);
+        child_begin(&child, seal_beside, fitness);
+        if (fitness == FIT)
+            child_end(&child);
+        else
+            child_expect_crash(&child);
+        child_destroy(&child);
+    }
 }

@@ -196,6 +196,32 @@ static int64_t attack(uint64_t way)
     failure("it lives");
 }
 
+// The seal itself takes the right away from who is just storing.
+static int64_t seal_under_writer(uint64_t unused)
+{
+    (void)unused;
+    build_tables();
+    declare_frames();
+    declare(PAGE, 1, LINTEL_FRAME_PT);
+    vcpu_run(1, count_up, (void*)PAGE);
+    while (*(volatile uint64_t*)PAGE < 1000)
+        vcpu_yield();
+    until_done(seal, table_at(ROOT), 0);
+    nap(50000000);
+    return 0;
+}
+
+static void check_seal_under_writer(void)
+{
+    const struct lintel_domain_create wanted = sealable_child(2);
+    struct child child = child_make(&wanted);
+    child_begin(&child, seal_under_writer, 0);
+    const struct lintel_domain_info found = child_expect_end(&child, LINTEL_DOMAIN_CRASHED);
+    if (!same_text(found.text, PROTECTED_TEXT))
+        failure("the writer ends in: %s", found.text);
+    child_destroy(&child);
+}
+
 static void store_to(void* place)
 {
     *(volatile uint64_t*)place = 0;
@@ -223,6 +249,7 @@ void test(void)
     const uint64_t free = info_of_machine().free_frames;
     for (unsigned way = 0; way < WAYS; ++way)
         expect_killed(attack, way, PROTECTED_TEXT, &bystander);
+    check_seal_under_writer();
     expect_equal(info_of_machine().free_frames, free);
     child_destroy(&bystander);
 }
