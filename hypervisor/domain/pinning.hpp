@@ -12,8 +12,13 @@ namespace lintel {
 bool fits_seal(const Vcpu& vcpu, vmcs::MachinePort& port);
 // From now on it stays so. Takes what fits, or is fit but for bits of CR4 that it gets here.
 void pin_vcpu(Vcpu& vcpu, vmcs::MachinePort& port);
-// Before a VM entry: a vCPU of a sealed domain that is not pinned yet is, or ends its domain.
-void pin_if_sealed(Vcpu& vcpu, vmcs::MachinePort& port);
+// Before a VM entry: a vCPU of a sealed domain that is not pinned yet is, or ends its domain; and it forgets
+// roots that are none any more.
+void follow_seal(Vcpu& vcpu, vmcs::MachinePort& port);
+// It has forgotten them, or notes that it uses one that leaves.
+void forget_roots(Vcpu& vcpu, vmcs::MachinePort& port);
+// The vCPU is about to let go of its processor.
+void note_root(Vcpu& vcpu, vmcs::MachinePort& port);
 // The vCPU goes on with this root, as by MOV to CR3.
 void use_root(Vcpu& vcpu, vmcs::MachinePort& port, Gfn root);
 

@@ -7,6 +7,7 @@
 
 #include <lintel/domain.h>
 
+#include "seal/journey.hpp"
 #include "seal/reports.hpp"
 #include "seal/sealing.hpp"
 
@@ -26,9 +27,14 @@ struct Sealed {
 
     seal::Tables tables;
     seal::Sealing sealing;
+    seal::Journey journey;
     std::uint32_t flags;
     std::uint64_t protected_frames = 0; // atomic
     std::uint64_t cr4 = 0; // bits that every vCPU has from the seal on; set before it is sealed
+
+    // For a withdrawal: each vCPU that has seen the round knows no root any more that is none.
+    std::uint32_t roots_round = 0; // atomic
+    bool root_in_use = false;      // a note: a root that leaves is a vCPU's at the moment
 
     SpinLock reports_lock;
     seal::Reports reports; // check mode

@@ -15,6 +15,9 @@ void Vcpu::begin_at(const GuestEntry& where)
     cr8 = 0;
     pinned = false;
     stepping.reset();
+    left_with.reset();
+    if (where.long_mode)
+        left_with = Gfn::of(where.cr3);
     cpuid_cache.forget();
     extended->reset();
     wakes_on_upcall = wakes_on_nmi = wakes_on_kick = false;

@@ -57,6 +57,8 @@ struct Vcpu {
     CpuidCache cpuid_cache;
     bool pinned = false; // by the seal: domain/pinning.hpp
     RecentRoots roots;   // once it is
+    std::uint32_t roots_round = 0; // Sealed::roots_round that `roots` has followed; atomic
+    std::optional<Gfn> left_with;  // the root it has while it has no processor
     // Check mode: the guest-physical address that it stores to by the next instruction, and may.
     std::optional<std::uint64_t> stepping;
     bool steps_itself = false; // its TF was set already

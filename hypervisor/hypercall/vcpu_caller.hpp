@@ -82,6 +82,7 @@ public:
 
 private:
     Result<Sealed*> sealed_tables() const; // once it is
+    Result<std::uint64_t> travel(seal::Trip trip, GfnRange range);
     Vcpu& vcpu_;
 };
 

@@ -6,6 +6,7 @@
 #include "cpu/log.hpp"
 #include "domain/pinning.hpp"
 #include "hypercall/vcpu_caller.hpp"
+#include "sched/run_queue.hpp"
 #include "seal/moves.hpp"
 
 namespace lintel {
@@ -61,9 +62,43 @@ void finish_seal(Vcpu& vcpu, vmcs::MachinePort& port)
     sealed.cr4 = vmcs::read(port, vmcs::guest_cr4) & cr4_kept_set;
     sealed.sealing.enter(seal::Phase::sealed);
     pin_vcpu(vcpu, port);
-    shoot_down(domain); // no other vCPU enters the guest again but by pin_if_sealed()
+    shoot_down(domain); // no other vCPU enters the guest again but by follow_seal()
     log(LogLevel::info, "domain {}: page tables sealed, {} frames protected", domain.id.number,
         sealed.protected_now());
+}
+
+// Every vCPU is to forget roots that leave: the others before they enter the guest again.
+void ask_about_roots(Vcpu& caller)
+{
+    Domain& domain = *caller.domain;
+    take_note(domain.sealed->root_in_use);
+    __atomic_fetch_add(&domain.sealed->roots_round, 1u, __ATOMIC_SEQ_CST);
+    vmcs::MachinePort port;
+    forget_roots(caller, port);
+    for (Vcpu* const vcpu : domain.targets.vcpus)
+        if (vcpu != nullptr && vcpu != &caller)
+            vcpu->wake();
+}
+
+enum class Roots {
+    unused,
+    in_use,
+    unknown, // yet
+};
+
+// A vCPU without a processor forgets them before it has used one again; it may have left with one.
+Roots look_at_roots(const Domain& domain, GfnRange leaving)
+{
+    const std::uint32_t round = __atomic_load_n(&domain.sealed->roots_round, __ATOMIC_SEQ_CST);
+    for (const Vcpu* const vcpu : domain.targets.vcpus) {
+        if (vcpu == nullptr || __atomic_load_n(&vcpu->roots_round, __ATOMIC_SEQ_CST) == round)
+            continue;
+        if (sched::has_processor(*vcpu))
+            return Roots::unknown;
+        if (vcpu->left_with && leaving.contains(*vcpu->left_with))
+            return Roots::in_use;
+    }
+    return has_note(domain.sealed->root_in_use) ? Roots::in_use : Roots::unused;
 }
 
 } // namespace
@@ -170,9 +205,9 @@ Result<std::uint64_t> VcpuCaller::pt_donate(GfnRange range)
     return done;
 }
 
-Result<std::uint64_t> VcpuCaller::pt_withdraw(GfnRange)
+Result<std::uint64_t> VcpuCaller::pt_withdraw(GfnRange range)
 {
-    return Error::unknown_call;
+    return travel(seal::Trip::withdraw, range);
 }
 
 Result<> VcpuCaller::text_write(std::uint64_t address, std::uint64_t value, unsigned bytes)
@@ -182,14 +217,61 @@ Result<> VcpuCaller::text_write(std::uint64_t address, std::uint64_t value, unsi
     return seal::write_text(sealed.tables, memory, address, value, bytes);
 }
 
-Result<std::uint64_t> VcpuCaller::text_make(GfnRange)
+Result<std::uint64_t> VcpuCaller::text_make(GfnRange range)
 {
-    return Error::unknown_call;
+    return travel(seal::Trip::make_text, range);
 }
 
-Result<std::uint64_t> VcpuCaller::text_drop(GfnRange)
+Result<std::uint64_t> VcpuCaller::text_drop(GfnRange range)
 {
-    return Error::unknown_call;
+    return travel(seal::Trip::drop_text, range);
+}
+
+// A part of a journey.
+Result<std::uint64_t> VcpuCaller::travel(seal::Trip trip, GfnRange range)
+{
+    second_result(0);
+    Domain& domain = *vcpu_.domain;
+    Sealed& sealed = *TRY(sealed_tables());
+    seal::Journey& journey = sealed.journey;
+    const Turn turn{sealed};
+    if (!turn.is_mine()) {
+        yield();
+        return call_again;
+    }
+    if (journey.trip == seal::Trip::none) {
+        TRY(seal::begin_journey(domain, sealed.tables, journey, trip, range));
+        return call_again;
+    }
+    if (journey.trip != trip || !(journey.range == range))
+        return Error::try_again;
+    const auto refused = [&](Error error, std::uint64_t culprit) {
+        seal::turn_back(domain, sealed.tables, journey);
+        second_result(culprit);
+        return error;
+    };
+    if (!journey.searched) {
+        SealedMemory memory{vcpu_};
+        auto done = seal::search_some(sealed.tables, memory, journey, seal::entries_at_once);
+        if (!done.ok())
+            return refused(done.error(), journey.at);
+        journey.searched = done.value();
+        if (journey.searched && trip == seal::Trip::withdraw)
+            ask_about_roots(vcpu_);
+        return call_again;
+    }
+    if (trip == seal::Trip::withdraw) {
+        const Roots found = look_at_roots(domain, range);
+        if (found == Roots::in_use)
+            return refused(Error::busy, 0);
+        if (found == Roots::unknown) {
+            yield();
+            return call_again;
+        }
+    }
+    TRY(seal::arrive(domain, sealed.tables, journey));
+    sealed.count_protected(trip == seal::Trip::make_text ? range.count : -range.count);
+    return std::uint64_t{0};
 }
 
 Result<Sealed*> VcpuCaller::sealed_tables() const

@@ -16,12 +16,13 @@ namespace lintel::seal {
 struct Summary {
     std::uint32_t supervisor = 0; // text among them
     std::uint32_t text = 0;
+    std::uint32_t fixed = 0; // what is not written: text, and what is on its way to or from it
 };
 
 // What is among the frames of a leaf.
 struct Content {
     bool supervisor = false; // frames that no user may reach
-    bool text = false;
+    bool fixed = false; // frames that nobody writes
     bool other = false; // than text
 };
 
@@ -76,6 +77,7 @@ public:
                                  &store_.huge[gfn.number / frames(Level::pdpt)]}) {
             summary->supervisor += is_supervisor(kind) - is_supervisor(now);
             summary->text += (kind == FrameKind::text) - (now == FrameKind::text);
+            summary->fixed += is_fixed(kind) - is_fixed(now);
         }
         __atomic_store_n(&now, kind, __ATOMIC_RELAXED); // some look without the lock
     }
@@ -109,11 +111,11 @@ private:
     {
         if (level == Level::pt) {
             const FrameKind kind = store_.kinds[first.number];
-            return {is_supervisor(kind), kind == FrameKind::text, kind != FrameKind::text};
+            return {is_supervisor(kind), is_fixed(kind), kind != FrameKind::text};
         }
         const auto& summaries = level == Level::pd ? store_.large : store_.huge;
         const Summary summary = summaries[first.number / frames(level)];
-        return {summary.supervisor != 0, summary.text != 0, summary.text != frames(level)};
+        return {summary.supervisor != 0, summary.fixed != 0, summary.text != frames(level)};
     }
 
     Store store_;

@@ -18,6 +18,7 @@ constexpr ept::Access access_for(FrameKind kind)
     case FrameKind::kernel:
         return ept::Access::rwx;
     case FrameKind::text:
+    case FrameKind::settling:
         return ept::Access::rx;
     case FrameKind::moving:
     case FrameKind::donated:

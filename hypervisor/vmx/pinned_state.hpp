@@ -74,6 +74,16 @@ public:
         return false;
     }
 
+    // Those for which `gone(root)` holds give way to another.
+    void drop(vmcs::Port auto& port, Gfn instead, auto gone)
+    {
+        for (unsigned i = 0; i < used_; ++i)
+            if (gone(roots_[i])) {
+                roots_[i] = instead;
+                vmcs::write(port, vmcs::cr3_targets[i], instead.address());
+            }
+    }
+
 private:
     std::array<Gfn, most> roots_{};
     unsigned count_ = 0, used_ = 0, next_ = 0;
