@@ -3,7 +3,7 @@
 //
 // Every call that stores for its caller is given a place in a table of each level, in a donated page and in
 // text, alone and across the border of one: it is refused, and nothing has changed there. A time record that
-// is registered in a page which is then donated is not written any more. Calls that only read are refused
+// is registered in a page which is then donated is not written any more. Port strings end nowhere. Calls that only read are refused
 // likewise. Class: a confused deputy (XSA-212), a pointer that outlives its page's use (XSA-350).
 #include "domain.h"
 #include "grant.h"
@@ -11,6 +11,7 @@
 #include "result.h"
 #include "sealed.h"
 #include "smp.h"
+#include "trap.h"
 #include "upcall.h"
 
 #define DONATED (CHILD_RAM + 32 * SMALL_PAGE)
@@ -90,6 +91,30 @@ static int64_t second_element(uint64_t unused)
     return 0;
 }
 
+static void read_ports(void* to)
+{
+    uint64_t count = 4;
+    asm volatile("rep insb" : "+D"(to), "+c"(count) : "d"(0x80) : "memory");
+}
+static void read_port_4(void* to)
+{
+    asm volatile("insl" : "+D"(to) : "d"(0xcf8) : "memory");
+}
+
+// Ports that the child does not have: whatever comes of it, it is not stored there.
+static int64_t ports(uint64_t unused)
+{
+    (void)unused;
+    const uint64_t places[] = {DONATED + AT, table_at(ROOT) + AT, (uintptr_t)text_begin + AT, DONATED - 2};
+    for (unsigned i = 0; i < sizeof places / sizeof places[0]; ++i) {
+        const uint64_t before = *words_at((places[i] + 7) & ~7ull);
+        in_kernel(read_ports, (void*)places[i]);
+        in_kernel(read_port_4, (void*)places[i]);
+        expect_equal(*words_at((places[i] + 7) & ~7ull), before);
+    }
+    return 0;
+}
+
 static int64_t record(uint64_t unused)
 {
     (void)unused;
@@ -119,6 +144,7 @@ void test(void)
     struct child child = sealed_child_make(2);
     child_call(&child, try_all, 0);
     child_call(&child, second_element, 0);
+    child_call(&child, ports, 0);
     child_call(&child, record, 0);
     child_destroy(&child);
 }

@@ -256,6 +256,15 @@ static void check_flags(void)
         wanted.sealed_frames = bad[i].frames;
         expect_equal(domain_create((uintptr_t)&wanted), LINTEL_EINVAL);
     }
+    // The most there may be takes a record that fits or does not.
+    wanted.flags = LINTEL_DOMAIN_SEALED;
+    wanted.sealed_frames = 1ull << 28;
+    wanted.shared_gpa = 1ull << 40; // above
+    wanted.foreign_frames = 0;
+    const int64_t large = domain_create((uintptr_t)&wanted);
+    expect(large > 0 || large == LINTEL_ENOMEM || large == LINTEL_EINVAL);
+    if (large > 0)
+        destroy_all((uint64_t)large);
 }
 
 void test(void)

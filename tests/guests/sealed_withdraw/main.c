@@ -5,7 +5,8 @@
 // another level. What an entry leads to, and a root that a vCPU uses, is busy, by the entry's address, and
 // stays a table. While a withdrawal goes on no command makes an entry that leads there, changes the pages or
 // begins another one. Afterwards no vCPU gets there: neither by a root that it loaded before without leaving
-// the guest, nor by what it remembers of a tree. Ranges are wild, masters are asked for. Class: XSA-328, XSA-480
+// the guest, nor by what it remembers of a tree. Ranges are wild, masters are asked for. A
+// child is destroyed in the middle of a withdrawal, and of a seal. Class: XSA-328, XSA-480
 // (tables freed while somebody walks them), XSA-212.
 #include "domain.h"
 #include "grant.h"
@@ -269,8 +270,29 @@ static int64_t two(uint64_t unused)
     return 0;
 }
 
+// ---- one that is not finished ----
+
+static int64_t leave_midway(uint64_t unused)
+{
+    (void)unused;
+    make_tree();
+    expect(pt_withdraw(TREE, 3).status > 0);
+    return 0;
+}
+
+static int64_t seal_midway(uint64_t unused)
+{
+    (void)unused;
+    build_tables();
+    declare_frames();
+    expect(seal(table_at(ROOT), 0).status > 0);
+    expect(seal(table_at(ROOT), 0).status > 0);
+    return 0;
+}
+
 void test(void)
 {
+    const uint64_t free = info_of_machine().free_frames;
     struct child child = sealed_child_make(2);
     const uint64_t protected = info_of(child.domain).protected_frames;
     static const child_function parts[] = {plain_again, busy, meanwhile, wild, roots, stale_tree, two};
@@ -278,5 +300,11 @@ void test(void)
         child_call(&child, parts[i], 0);
         expect_equal(info_of(child.domain).protected_frames, protected);
     }
+    child_call(&child, leave_midway, 0);
     child_destroy(&child);
+    const struct lintel_domain_create wanted = sealable_child(1);
+    child = child_make(&wanted);
+    child_call(&child, seal_midway, 0);
+    child_destroy(&child);
+    expect_equal(info_of_machine().free_frames, free);
 }

@@ -4,7 +4,7 @@
 // Batches are full of one command each: of sets, of changes of whole tables of 4 KiB and of 2 MiB pages, of
 // levels, of roots, of loads of roots. Whole 2 MiB are donated at once, as a large page and as 512 small
 // ones. A child of 512 MiB without a plain page, thousands of tables among them, alone and side by side,
-// declares and seals itself. No call takes more than
+// declares and seals itself, withdraws 512 pages, makes text of them and drops it. No call takes more than
 // 1,000,000 ticks, which are 10 ms here, and all of it comes to an end. Class: XSA-45, XSA-380 (work without
 // bound in one call).
 #include "domain.h"
@@ -112,8 +112,8 @@ static void must_donate_all(uint64_t address, uint64_t pages, const char* what)
 #define BIG 0x20000000ull
 #define BIG_FRAMES (BIG / SMALL_PAGE)
 #define FROM 0x800000ull              /* here its tables begin */
-#define ALTERNATING (FROM + 0x1800000) /* and here those between other pages */
-#define REST (ALTERNATING + 0x1000000)
+#define ALTERNATING (FROM + 0xc00000) /* and here those between other pages */
+#define REST (ALTERNATING + 0x800000)
 #define BEHIND (BIG - 2 * LARGE_PAGE) /* two chunks stay plain */
 #define FULL 512u                     /* pages of these have entries */
 
@@ -193,6 +193,33 @@ static int64_t donate_big(uint64_t unused)
     return 0;
 }
 
+static void until_done_measured(struct answer (*call)(uint64_t, uint64_t), uint64_t page, uint64_t pages,
+                                int64_t wanted, const char* what)
+{
+    struct answer answer;
+    do {
+        const uint64_t begin = begin_call();
+        answer = call(page, pages);
+        end_call(begin);
+    } while (answer.status > 0);
+    if (answer.status != wanted)
+        failure("%s gives %ld for %lx", what, answer.status, answer.second);
+    tell(what);
+}
+
+// Whatever was donated: pages of 4 KiB, side by side, are the dearest to open.
+static int64_t withdraw_big(uint64_t unused)
+{
+    (void)unused;
+    until_done_measured(pt_withdraw, BEHIND + LARGE_PAGE, 512, 0, "pt_withdraw of 512 small pages");
+    // Its two large mappings are in the way of text.
+    must_set(entry_in(LOW_PD, (BEHIND >> 21) + 1), (BEHIND + LARGE_PAGE) | READ_RIGHTS | PAGE_LARGE);
+    invlpg((void*)(BEHIND + LARGE_PAGE));
+    until_done_measured(text_make, BEHIND + LARGE_PAGE, 512, 0, "text_make of 512 small pages");
+    until_done_measured(text_drop, BEHIND + LARGE_PAGE, 512, 0, "text_drop of 512 small pages");
+    return 0;
+}
+
 static void check_big(void)
 {
     struct lintel_domain_create wanted = sealable_child(2);
@@ -202,6 +229,7 @@ static void check_big(void)
     child_call(&child, prepare_big, 0);
     child_call(&child, seal_big, 0);
     child_call(&child, donate_big, 0);
+    child_call(&child, withdraw_big, 0);
     child_destroy(&child);
 }
 
