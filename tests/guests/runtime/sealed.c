@@ -54,9 +54,8 @@ void build_tables(void)
     fill(RAM_PT, CHILD_RAM);
     fill(WINDOW_PT, CHILD_WINDOW);
     for (unsigned i = ROOT; i <= PAIR; ++i)
-        tables[i][LINTEL_WINDOW_SLOT] =
-            ((const struct lintel_info*)info_address())->window_root | PAGE_PRESENT |
-            PAGE_WRITABLE | PAGE_ACCESSED;
+        tables[i][LINTEL_WINDOW_SLOT] = ((const struct lintel_info*)info_address())->window_root |
+                                        PAGE_PRESENT | PAGE_WRITABLE | PAGE_ACCESSED;
     use_tables();
 }
 

@@ -54,8 +54,8 @@ struct lintel_domain_create sealable_child(uint32_t vcpus);
 struct child sealed_child_make(uint32_t vcpus);
 
 /* The child: the steps of that, and all of them, which is a child_function. */
-void build_tables(void);  /* anew, and the vCPU goes on with them; SMEP and SMAP are on then */
-void use_tables(void);    /* another vCPU does so */
+void build_tables(void);   /* anew, and the vCPU goes on with them; SMEP and SMAP are on then */
+void use_tables(void);     /* another vCPU does so */
 void declare_frames(void); /* text, tables, the kernel's data; not CHILD_RAM nor the mailbox */
 void declare(uint64_t address, uint64_t pages, uint32_t kind);
 int64_t seal_itself(uint64_t flags);

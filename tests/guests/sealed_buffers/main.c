@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The hypervisor's own stores, aimed at what a sealed child may not store to.
 //
-// Every call that stores for its caller is given a place in a table of each level, in a donated page and in
-// text, alone and across the border of one: it is refused, and nothing has changed there. A time record that
-// is registered in a page which is then donated is not written any more. Port strings end nowhere. Calls that only read are refused
-// likewise. Class: a confused deputy (XSA-212), a pointer that outlives its page's use (XSA-350).
+// Every call that stores for its caller is given a place in a table of each level, in a donated
+// page and in text, alone and across the border of one: it is refused, and nothing has changed
+// there. A time record that is registered in a page which is then donated is not written any more.
+// Port strings end nowhere. Calls that only read are refused likewise. Class: a confused deputy
+// (XSA-212), a pointer that outlives its page's use (XSA-350).
 #include "domain.h"
 #include "grant.h"
 #include "paging.h"
@@ -105,7 +106,8 @@ static void read_port_4(void* to)
 static int64_t ports(uint64_t unused)
 {
     (void)unused;
-    const uint64_t places[] = {DONATED + AT, table_at(ROOT) + AT, (uintptr_t)text_begin + AT, DONATED - 2};
+    const uint64_t places[] = {DONATED + AT, table_at(ROOT) + AT, (uintptr_t)text_begin + AT,
+                               DONATED - 2};
     for (unsigned i = 0; i < sizeof places / sizeof places[0]; ++i) {
         const uint64_t before = *words_at((places[i] + 7) & ~7ull);
         in_kernel(read_ports, (void*)places[i]);

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Check mode: a child whose stores to sealed tables and text are reported and let through.
 //
-// A store to an entry happens, by a single one and by a string instruction, by two vCPUs at once, and is
-// counted; so is one that leaves what no command could. Afterwards the page is protected again, and commands
-// work as always. A child that single-steps itself sees its own steps and no others. What is refused without
-// a store stays refused. Class: single steps by the hypervisor, which a guest may see (XSA-308, XSA-444).
+// A store to an entry happens, by a single one and by a string instruction, by two vCPUs at once,
+// and is counted; so is one that leaves what no command could. Afterwards the page is protected
+// again, and commands work as always. A child that single-steps itself sees its own steps and no
+// others. What is refused without a store stays refused. Class: single steps by the hypervisor,
+// which a guest may see (XSA-308, XSA-444).
 #include "domain.h"
 #include "paging.h"
 #include "processor.h"
@@ -110,7 +111,8 @@ static void load_cr3(void* value)
 static int64_t refusals(uint64_t unused)
 {
     (void)unused;
-    expect_equal(set_entry(entry_in(FREE_PT, 3), (uintptr_t)text_begin | DATA_RIGHTS), LINTEL_EPERM);
+    expect_equal(set_entry(entry_in(FREE_PT, 3), (uintptr_t)text_begin | DATA_RIGHTS),
+                 LINTEL_EPERM);
     expect_equal(in_kernel(load_cr3, (void*)CHILD_RAM).vector, VECTOR_GP);
     must_donate(CHILD_RAM + SMALL_PAGE, 1);
     *(volatile uint64_t*)(CHILD_RAM + SMALL_PAGE) = 7; // let through as well

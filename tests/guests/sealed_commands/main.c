@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every command of a child that sealed its page tables, and what it finds then.
 //
-// Entries are exchanged, set and changed in runs, by the calling vCPU's registers and by batches; pages are
-// donated, get each level and become a tree, roots are made, alone and in pairs, and loaded by command and
-// by MOV. What was asked is what the tables hold, what the processor does, and what the counters count. A
-// batch ends where a command is refused. Two vCPUs do so at once. Class: a change that is made to something
-// else than what was judged (XSA-148).
+// Entries are exchanged, set and changed in runs, by the calling vCPU's registers and by batches;
+// pages are donated, get each level and become a tree, roots are made, alone and in pairs, and
+// loaded by command and by MOV. What was asked is what the tables hold, what the processor does,
+// and what the counters count. A batch ends where a command is refused. Two vCPUs do so at once.
+// Class: a change that is made to something else than what was judged (XSA-148).
 #include <lintel/cpuid.h>
 
 #include "domain.h"
@@ -55,7 +55,8 @@ static int64_t exchange(uint64_t unused)
     *place = 0x1234;
     expect_equal(*(volatile uint64_t*)CHILD_RAM, 0x1234);
 
-    answer = pt_exchange(entry, 0xfffffffffffffffe); // a note of the kernel's, that looks like an error
+    answer =
+        pt_exchange(entry, 0xfffffffffffffffe); // a note of the kernel's, that looks like an error
     expect_equal(answer.status, 0);
     expect_equal(answer.second, one);
     answer = pt_exchange(entry, one & ~PAGE_ACCESSED);
@@ -132,9 +133,9 @@ static int64_t new_tree(uint64_t at)
     expect_equal(content[4 * 512], 0x5678);
     // A large leaf beside.
     must_set(at + SMALL_PAGE + 8, CHILD_RAM | DATA_RIGHTS | PAGE_LARGE);
-    expect_equal(*(volatile uint64_t*)(NEW_VIRTUAL + LARGE_PAGE + (at - CHILD_RAM) +
-                                       4 * SMALL_PAGE),
-                 0x5678);
+    expect_equal(
+        *(volatile uint64_t*)(NEW_VIRTUAL + LARGE_PAGE + (at - CHILD_RAM) + 4 * SMALL_PAGE),
+        0x5678);
     return 0;
 }
 
@@ -238,7 +239,7 @@ static void try_all(uint64_t seal_flags)
     check_info(&child, LINTEL_PAGE_TABLES_UNSEALED, 0);
     expect_equal(child_call(&child, seal_itself, seal_flags), 0);
     const int64_t protected = child_call(&child, once_sealed, 0);
-    check_info(&child, LINTEL_PAGE_TABLES_SEALED, (uint64_t)protected);
+    check_info(&child, LINTEL_PAGE_TABLES_SEALED, (uint64_t) protected);
     child_call(&child, exchange, 0);
     child_call(&child, runs, 0);
     child_call(&child, ends_early, 0);
@@ -248,7 +249,7 @@ static void try_all(uint64_t seal_flags)
         child_call(&child, new_pair, CHILD_RAM + 48 * SMALL_PAGE);
     child_call(&child, two_vcpus, 0);
     const uint64_t donated = seal_flags == LINTEL_SEAL_PAIR ? 6 : 4;
-    check_info(&child, LINTEL_PAGE_TABLES_SEALED, (uint64_t)protected + donated);
+    check_info(&child, LINTEL_PAGE_TABLES_SEALED, (uint64_t) protected + donated);
     child_destroy(&child);
 }
 

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Frames of a sealed child in the hands of others, before and after it gave them up.
 //
-// A page that dom0 or another child has mapped, by a grant or as foreign memory, is not donated and not
-// sealed; a grant that was written before the donation gives nothing after it. Tables of every level, donated
-// pages, text and kernel data are not mapped, copied from or copied to, by dom0 and by another sealed child;
-// nor do they leave the child by memory_release. What others granted to the child is no table, and the
-// supervisor does not execute there. Plain pages go on as they were. Class: XSA-148 and XSA-212 by a second
-// way to the same frame; XSA-294 (a check and a change of use that race).
+// A page that dom0 or another child has mapped, by a grant or as foreign memory, is not donated and
+// not sealed; a grant that was written before the donation gives nothing after it. Tables of every
+// level, donated pages, text and kernel data are not mapped, copied from or copied to, by dom0 and
+// by another sealed child; nor do they leave the child by memory_release. What others granted to
+// the child is no table, and the supervisor does not execute there. Plain pages go on as they were.
+// Class: XSA-148 and XSA-212 by a second way to the same frame; XSA-294 (a check and a change of
+// use that race).
 #include "domain.h"
 #include "grant.h"
 #include "paging.h"
@@ -26,8 +27,16 @@ static uint64_t data(void)
 
 static uint64_t page_of(unsigned ref)
 {
-    const uint64_t pages[] = {PLAIN, DONATED, GIVEN, (uintptr_t)text_begin, data(), table_at(FREE_PT), table_at(HIGH_PD),
-                              table_at(HIGH_PDPT), table_at(ROOT), table_at(PAIR)};
+    const uint64_t pages[] = {PLAIN,
+                              DONATED,
+                              GIVEN,
+                              (uintptr_t)text_begin,
+                              data(),
+                              table_at(FREE_PT),
+                              table_at(HIGH_PD),
+                              table_at(HIGH_PDPT),
+                              table_at(ROOT),
+                              table_at(PAIR)};
     return ref < sizeof pages / sizeof pages[0] ? pages[ref] : 0;
 }
 
@@ -155,7 +164,8 @@ static void check_lent(struct child* child)
     expect_equal(child_call(child, clear_one, 0), 0);
 
     uint64_t address;
-    const int64_t handle = foreign_map(child->domain, page + SMALL_PAGE, 1, (uintptr_t)&address, LINTEL_GRANT_READONLY);
+    const int64_t handle = foreign_map(child->domain, page + SMALL_PAGE, 1, (uintptr_t)&address,
+                                       LINTEL_GRANT_READONLY);
     expect(handle > 0);
     expect_equal(child_call(child, donate_status, page + SMALL_PAGE), LINTEL_EBUSY);
     expect_equal(foreign_unmap_one((uint32_t)handle), 0);

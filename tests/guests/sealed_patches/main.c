@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Patches of a sealed child's text.
 //
-// text_write stores 1 to 8 bytes, which are executed at once on the vCPU that asked, and on another when it
-// serializes. It stores to nothing but text, and never across eight aligned bytes. Every byte around stays.
-// Class: a call that writes where it was not asked to (XSA-212).
+// text_write stores 1 to 8 bytes, which are executed at once on the vCPU that asked, and on another
+// when it serializes. It stores to nothing but text, and never across eight aligned bytes. Every
+// byte around stays. Class: a call that writes where it was not asked to (XSA-212).
 #include "paging.h"
 #include "processor.h"
 #include "result.h"
@@ -41,8 +41,9 @@ static int64_t patches(uint64_t unused)
     expect_equal(text_write((uintptr_t)patched, 0, ~0ull), LINTEL_EINVAL);
     expect_equal(text_write((uintptr_t)patched, 0, 1ull << 32 | 1), LINTEL_EINVAL);
     expect_equal(run((uintptr_t)patched), 0xaabbccdd);
-    const uint64_t others[] = {table_at(FREE_PT), table_at(ROOT), CODE, (uintptr_t)&data, CHILD_WINDOW, 0, 0x20000000,
-                               1ull << 38, ~7ull};
+    const uint64_t others[] = {table_at(FREE_PT), table_at(ROOT), CODE,
+                               (uintptr_t)&data,  CHILD_WINDOW,   0,
+                               0x20000000,        1ull << 38,     ~7ull};
     for (unsigned i = 0; i < sizeof others / sizeof others[0]; ++i)
         expect_equal(text_write(others[i], 0, 8), LINTEL_EFAULT);
     return 0;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Rights that a sealed child must not be able to give itself, and those that it may.
 //
-// Text writable, what is not text executable by the supervisor, what is the supervisor's within a process's
-// reach: by pt_exchange, by a set and by a change of what is there, as pages of 4 KiB, 2 MiB and 1 GiB, of
-// text, kernel data, tables, donated pages, the shared pages and the foreign window. Each is refused and
-// changes nothing. A change of many entries of which one is bad changes none. Processes get plain pages with
-// every right, and the supervisor does not execute there. Class: XSA-148 and XSA-182 (a right that one
-// entry's check forgets).
+// Text writable, what is not text executable by the supervisor, what is the supervisor's within a
+// process's reach: by pt_exchange, by a set and by a change of what is there, as pages of 4 KiB, 2
+// MiB and 1 GiB, of text, kernel data, tables, donated pages, the shared pages and the foreign
+// window. Each is refused and changes nothing. A change of many entries of which one is bad changes
+// none. Processes get plain pages with every right, and the supervisor does not execute there.
+// Class: XSA-148 and XSA-182 (a right that one entry's check forgets).
 #include "domain.h"
 #include "paging.h"
 #include "processor.h"
@@ -96,8 +96,8 @@ static void expect_large(enum table table, uint64_t physical, unsigned allowed)
 static int64_t large_pages(uint64_t unused)
 {
     (void)unused;
-    expect_large(HIGH_PD, 0x200000, 0x01);       // text, data and tables: only to be read
-    expect_large(HIGH_PD, CHILD_RAM, NO_TEXT);   // donated pages in it
+    expect_large(HIGH_PD, 0x200000, 0x01);     // text, data and tables: only to be read
+    expect_large(HIGH_PD, CHILD_RAM, NO_TEXT); // donated pages in it
     expect_large(HIGH_PD, CHILD_WINDOW, ANYBODY);
     expect_large(HIGH_PD, info_address() & ~(LARGE_PAGE - 1), NO_TEXT);
     return 0;
@@ -116,8 +116,7 @@ static int64_t in_the_middle(uint64_t unused)
     expect_equal(change_entries(entry_in(FREE_PT, 0), 100, ~PAGE_ACCESSED, 0), LINTEL_EINVAL);
     expect_equal(change_entries(entry_in(FREE_PT, 0), 99, ~0ull, PAGE_WRITABLE), LINTEL_EINVAL);
     for (unsigned i = 0; i < 100; ++i)
-        expect_equal(tables[FREE_PT][i],
-                     (i == 99 ? (uintptr_t)text_begin : PLAIN) | READ_RIGHTS);
+        expect_equal(tables[FREE_PT][i], (i == 99 ? (uintptr_t)text_begin : PLAIN) | READ_RIGHTS);
     expect_equal(change_entries(entry_in(FREE_PT, 0), 100, 0, 0), 0);
     return 0;
 }

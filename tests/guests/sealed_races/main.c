@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Several vCPUs of a sealed child at its tables.
 //
-// One rewrites the command buffer of another while that is carried out, between what is good and what is
-// not, in every word of a command; after each call the tables hold nothing that would be refused. Two
-// exchange the same entry: no value gets lost. Two donate and give levels to the same pages: each is done
-// once. One vCPU uses a mapping while another takes it away and flushes. Class: XSA-155 (double fetch),
-// XSA-290 (changes that race with their check), XSA-343.
+// One rewrites the command buffer of another while that is carried out, between what is good and
+// what is not, in every word of a command; after each call the tables hold nothing that would be
+// refused. Two exchange the same entry: no value gets lost. Two donate and give levels to the same
+// pages: each is done once. One vCPU uses a mapping while another takes it away and flushes. Class:
+// XSA-155 (double fetch), XSA-290 (changes that race with their check), XSA-343.
 #include "domain.h"
 #include "paging.h"
 #include "processor.h"
@@ -27,13 +27,18 @@ static void rewrite(void* first)
     volatile struct lintel_seal_slot* const slots =
         (volatile struct lintel_seal_slot*)LINTEL_WINDOW_COMMAND; // vCPU 0's
     const uint64_t entry = entry_in(FREE_PT, 0), slot = entry_in(ROOT, LINTEL_WINDOW_SLOT);
-    const uint64_t bad[] = {(uintptr_t)text_begin | DATA_RIGHTS, CHILD_RAM | TEXT_RIGHTS, table_at(ROOT) | DATA_RIGHTS | PAGE_USER,
-                            table_at(FREE_PT) | TABLE_RIGHTS, 0x7000000000 | DATA_RIGHTS, GOOD & ~PAGE_ACCESSED};
+    const uint64_t bad[] = {(uintptr_t)text_begin | DATA_RIGHTS,
+                            CHILD_RAM | TEXT_RIGHTS,
+                            table_at(ROOT) | DATA_RIGHTS | PAGE_USER,
+                            table_at(FREE_PT) | TABLE_RIGHTS,
+                            0x7000000000 | DATA_RIGHTS,
+                            GOOD & ~PAGE_ACCESSED};
     (void)first;
     for (unsigned i = 0; !stop; ++i) {
         slots[0].word[0] = i % 3 == 0 ? slot : entry | LINTEL_SEAL_SET;
         slots[0].word[1] = i % 2 == 0 ? GOOD : bad[i / 2 % 6];
-        slots[1].word[0] = i % 5 == 0 ? (slot - 8) | LINTEL_SEAL_CHANGE : entry | LINTEL_SEAL_CHANGE;
+        slots[1].word[0] =
+            i % 5 == 0 ? (slot - 8) | LINTEL_SEAL_CHANGE : entry | LINTEL_SEAL_CHANGE;
         slots[1].word[1] = i % 7 == 0 ? ~0ull - i : 2;
         slots[2].word[0] = i % 2 == 0 ? 0 : ~0ull;
         slots[2].word[1] = i % 4 < 2 ? GOOD : bad[i / 4 % 6];
@@ -52,9 +57,11 @@ static int64_t changing_buffer(uint64_t unused)
         done += pt_batch(1, 3) > 0 ? 1 : 0;
         for (unsigned at = 0; at < 2; ++at) {
             const uint64_t entry = tables[FREE_PT][at];
-            // Kept bits of one value and set bits of another may meet: still nothing that is refused.
+            // Kept bits of one value and set bits of another may meet: still nothing that is
+            // refused.
             if (entry != 0 && entry != GOOD)
-                expect((entry & PAGE_PRESENT) == 0 || pt_exchange(entry_in(FREE_PT, at), entry).status == 0);
+                expect((entry & PAGE_PRESENT) == 0 ||
+                       pt_exchange(entry_in(FREE_PT, at), entry).status == 0);
         }
         expect_equal(tables[ROOT][LINTEL_WINDOW_SLOT], window);
         expect_equal(tables[ROOT][508], 0);
@@ -127,7 +134,8 @@ static int64_t same_pages(uint64_t unused)
     vcpu_join(1);
     expect_equal(donated[0] + donated[1], PAGES);
     for (unsigned i = 0; i < PAGES; ++i) {
-        const int64_t level = command(CHILD_RAM + (100 + i) * SMALL_PAGE, LINTEL_SEAL_GIVE_LEVEL, 0);
+        const int64_t level =
+            command(CHILD_RAM + (100 + i) * SMALL_PAGE, LINTEL_SEAL_GIVE_LEVEL, 0);
         expect(level == 0 || level == LINTEL_EEXIST);
         given[0] += level == 0 ? 1 : 0;
     }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Seals that are refused, for every kind of bad table.
 //
-// A child spoils one entry after the other, and its processor's state, and what frames are; each time the
-// seal is refused with the error of docs/abi/sealed.md and the address of what is wrong, and the child goes
-// on as it was: it writes its tables itself, and mends the entry. In the end it seals. Others are refused
-// all calls. Class: a check that one kind of entry gets around (XSA-182, XSA-212).
+// A child spoils one entry after the other, and its processor's state, and what frames are; each
+// time the seal is refused with the error of docs/abi/sealed.md and the address of what is wrong,
+// and the child goes on as it was: it writes its tables itself, and mends the entry. In the end it
+// seals. Others are refused all calls. Class: a check that one kind of entry gets around (XSA-182,
+// XSA-212).
 #include "domain.h"
 #include "grant.h"
 #include "paging.h"
@@ -132,10 +133,18 @@ static void try_state(uint64_t kind)
     declare_frames();
     const uint64_t cr0 = read_cr0(), cr4 = read_cr4(), efer = read_msr(0xc0000080);
     switch (kind) {
-    case 0: write_cr0(cr0 & ~(1ull << 16)); break; // WP
-    case 1: write_cr4(cr4 & ~(1ull << 20)); break; // SMEP
-    case 2: declare(table_at(ROOT), 1, LINTEL_FRAME_KERNEL); break;
-    default: expect_equal(seal_without_nxe(efer), LINTEL_EPERM); return;
+    case 0:
+        write_cr0(cr0 & ~(1ull << 16));
+        break; // WP
+    case 1:
+        write_cr4(cr4 & ~(1ull << 20));
+        break; // SMEP
+    case 2:
+        declare(table_at(ROOT), 1, LINTEL_FRAME_KERNEL);
+        break;
+    default:
+        expect_equal(seal_without_nxe(efer), LINTEL_EPERM);
+        return;
     }
     const struct answer answer = until_done(seal, table_at(kind == 2 ? PAIR : ROOT), 0);
     write_cr0(cr0);

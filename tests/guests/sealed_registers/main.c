@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a sealed child's processor must keep: paging, its protections, and a root.
 //
-// Paging, PAE, WP, SMEP, SMAP, LME and NXE are switched off, PCIDE and LA57 on, CR3 is loaded with what is
-// no root, by every way there is: #GP, and nothing has changed. vCPUs start with sealed roots only, and have
-// SMEP and SMAP then. A vCPU that is not as it has to be when another seals ends the domain. Class: XSA-148
-// by another door: a check of tables is worth nothing to who can leave them.
+// Paging, PAE, WP, SMEP, SMAP, LME and NXE are switched off, PCIDE and LA57 on, CR3 is loaded with
+// what is no root, by every way there is: #GP, and nothing has changed. vCPUs start with sealed
+// roots only, and have SMEP and SMAP then. A vCPU that is not as it has to be when another seals
+// ends the domain. Class: XSA-148 by another door: a check of tables is worth nothing to who can
+// leave them.
 #include "domain.h"
 #include "paging.h"
 #include "processor.h"
@@ -50,19 +51,19 @@ static int64_t registers(uint64_t unused)
 {
     const uint64_t cr0 = read_cr0(), cr4 = read_cr4(), efer = read_msr(EFER);
     (void)unused;
-    expect_gp(load_cr0, cr0 & ~(1ull << 31));                // PG
-    expect_gp(load_cr0, cr0 & ~(1ull << 16));                // WP
+    expect_gp(load_cr0, cr0 & ~(1ull << 31)); // PG
+    expect_gp(load_cr0, cr0 & ~(1ull << 16)); // WP
     expect_gp(load_cr0, cr0 & ~(1ull << 31 | 1ull << 16));
-    expect_gp(load_cr0, cr0 & ~(1ull << 31 | 1));            // and PE
-    expect_gp(load_cr4, cr4 & ~(1ull << 5));                 // PAE
-    expect_gp(load_cr4, cr4 & ~(1ull << 20));                // SMEP
-    expect_gp(load_cr4, cr4 & ~(1ull << 21));                // SMAP
+    expect_gp(load_cr0, cr0 & ~(1ull << 31 | 1)); // and PE
+    expect_gp(load_cr4, cr4 & ~(1ull << 5));      // PAE
+    expect_gp(load_cr4, cr4 & ~(1ull << 20));     // SMEP
+    expect_gp(load_cr4, cr4 & ~(1ull << 21));     // SMAP
     expect_gp(load_cr4, cr4 & ~SMEP_SMAP);
     expect_gp(load_cr4, 0);
-    expect_gp(load_cr4, cr4 | 1ull << 17);                   // PCIDE
-    expect_gp(load_cr4, cr4 | 1ull << 12);                   // LA57
-    expect_gp(load_efer, efer & ~(1ull << 8));               // LME
-    expect_gp(load_efer, efer & ~(1ull << 11));              // NXE
+    expect_gp(load_cr4, cr4 | 1ull << 17);      // PCIDE
+    expect_gp(load_cr4, cr4 | 1ull << 12);      // LA57
+    expect_gp(load_efer, efer & ~(1ull << 8));  // LME
+    expect_gp(load_efer, efer & ~(1ull << 11)); // NXE
     expect_gp(load_efer, 0);
     // What is the child's to change stays so.
     write_cr0(cr0 | 8); // TS
@@ -83,8 +84,18 @@ static int64_t roots(uint64_t unused)
     must_donate(DONATED, 2);
     must_give(DONATED, 2);
     const uint64_t root = table_at(ROOT);
-    const uint64_t bad[] = {0, CHILD_RAM, DONATED, DONATED + SMALL_PAGE, (uintptr_t)pml4, (uintptr_t)text_begin,
-                            0x20000000, 1ull << 38, CHILD_WINDOW, root | 1, root | 0x18, root | 0xfff};
+    const uint64_t bad[] = {0,
+                            CHILD_RAM,
+                            DONATED,
+                            DONATED + SMALL_PAGE,
+                            (uintptr_t)pml4,
+                            (uintptr_t)text_begin,
+                            0x20000000,
+                            1ull << 38,
+                            CHILD_WINDOW,
+                            root | 1,
+                            root | 0x18,
+                            root | 0xfff};
     for (unsigned i = 0; i < sizeof bad / sizeof bad[0]; ++i)
         expect_gp(load_cr3, bad[i]);
     for (unsigned table = LOW_PDPT; table < TABLES; ++table)
@@ -119,7 +130,8 @@ static void look(void* unused)
 
 static int64_t starts(uint64_t unused)
 {
-    const uint64_t bad[] = {0, CHILD_RAM, DONATED, (uintptr_t)pml4, table_at(LOW_PDPT), table_at(FREE_PT)};
+    const uint64_t bad[] = {
+        0, CHILD_RAM, DONATED, (uintptr_t)pml4, table_at(LOW_PDPT), table_at(FREE_PT)};
     (void)unused;
     for (unsigned i = 0; i < sizeof bad / sizeof bad[0]; ++i)
         expect_equal(vcpu_start_at(1, (uintptr_t)look, 0, 0, bad[i]), LINTEL_EPERM);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Stores to what a sealed child may not store to.
 //
-// To entries of tables of every level, and to pages that are donated only: through the child's own mapping
-// of its RAM, through a fresh alias, small and large, by atomic and string instructions, by pushes, by a
-// process, by what the processor itself stores (an exception's frame, a descriptor's accessed bit, a task's
-// busy bit), and by another vCPU that knows the page as writable still. Each is the end of that child, with
-// a report; another sealed child goes on. Text is written by nobody either. Class: XSA-148, XSA-182,
-// XSA-328 (translations that outlive the right they came from).
+// To entries of tables of every level, and to pages that are donated only: through the child's own
+// mapping of its RAM, through a fresh alias, small and large, by atomic and string instructions, by
+// pushes, by a process, by what the processor itself stores (an exception's frame, a descriptor's
+// accessed bit, a task's busy bit), and by another vCPU that knows the page as writable still. Each
+// is the end of that child, with a report; another sealed child goes on. Text is written by nobody
+// either. Class: XSA-148, XSA-182, XSA-328 (translations that outlive the right they came from).
 #include "domain.h"
 #include "paging.h"
 #include "processor.h"
@@ -17,12 +17,11 @@
 #include "trap.h"
 
 #define PAGE (CHILD_RAM + 32 * SMALL_PAGE)
-#define BEFORE (PAGE - SMALL_PAGE)
 #define USER_PAGE (CHILD_RAM + 40 * SMALL_PAGE)
 
 enum way {
-    DIRECT,                      // by level
-    ALIAS = DIRECT + 4,          // by level
+    DIRECT,             // by level
+    ALIAS = DIRECT + 4, // by level
     LARGE_ALIAS = ALIAS + 4,
     NO_LEVEL,
     WITH_LEVEL,
@@ -234,7 +233,8 @@ static int64_t text(uint64_t unused)
     const volatile uint64_t* const alias =
         map_free(0, (uintptr_t)text_begin & ~0xfffull, READ_RIGHTS);
     const uint64_t before = *alias;
-    const struct fault direct = in_kernel(store_to, text_begin), other = in_kernel(store_to, (void*)alias);
+    const struct fault direct = in_kernel(store_to, text_begin),
+                       other = in_kernel(store_to, (void*)alias);
     expect_equal(direct.vector, VECTOR_PF);
     expect_equal(direct.error, 3);
     expect_equal(other.vector, VECTOR_PF);

@@ -2,10 +2,11 @@
 // Text that a sealed child makes and gives up.
 //
 // Plain pages become text once
-// no leaf lets anybody write them or a process reach them; text becomes plain once the supervisor executes it
-// nowhere; the leaf in the way is named, and with it nothing changes. A vCPU that remembers a page as writable,
-// or as executable, does not write text nor execute what is none. Class: a page that is written by one
-// mapping and executed by another; XSA-328 (translations that outlive the right they came from).
+// no leaf lets anybody write them or a process reach them; text becomes plain once the supervisor
+// executes it nowhere; the leaf in the way is named, and with it nothing changes. A vCPU that
+// remembers a page as writable, or as executable, does not write text nor execute what is none.
+// Class: a page that is written by one mapping and executed by another; XSA-328 (translations that
+// outlive the right they came from).
 #include "domain.h"
 #include "grant.h"
 #include "paging.h"
@@ -31,12 +32,13 @@ static uint32_t run(uint64_t at)
     return ((uint32_t(*)(void))at)();
 }
 
-static void expect_answer(struct answer (*call)(uint64_t, uint64_t), uint64_t page, uint64_t pages, int64_t status,
-                          uint64_t entry)
+static void expect_answer(struct answer (*call)(uint64_t, uint64_t), uint64_t page, uint64_t pages,
+                          int64_t status, uint64_t entry)
 {
     const struct answer answer = until_done(call, page, pages);
     if (answer.status != status || (entry != 0 && answer.second != entry))
-        failure("text of %lx gives %ld for %lx, not %ld for %lx", page, answer.status, answer.second, status, entry);
+        failure("text of %lx gives %ld for %lx, not %ld for %lx", page, answer.status,
+                answer.second, status, entry);
 }
 
 static void store_to(void* place)
@@ -65,7 +67,8 @@ static int64_t modules(uint64_t unused)
     expect_equal(in_kernel(store_to, (void*)CODE).vector, VECTOR_PF);
     expect_equal(set_entry(CODE_ENTRY, CODE | DATA_RIGHTS), LINTEL_EPERM);
     expect_equal(set_entry(CODE_ENTRY, CODE | TEXT_RIGHTS | PAGE_USER), LINTEL_EPERM);
-    expect_equal(set_entry(entry_in(HIGH_PD, 8), CHILD_RAM | DATA_RIGHTS | PAGE_LARGE), LINTEL_EPERM);
+    expect_equal(set_entry(entry_in(HIGH_PD, 8), CHILD_RAM | DATA_RIGHTS | PAGE_LARGE),
+                 LINTEL_EPERM);
     expect_equal(pt_donate(CODE, 1), LINTEL_EBUSY);
     expect(memory_release(CODE, 1) < 0);
     expect_equal(text_write(CODE + 1, 0x5678, 4), 0);

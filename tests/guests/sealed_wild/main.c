@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Commands of a sealed child that make no sense, and tables that lead to where they must not.
 //
-// Counts, addresses, levels, numbers of commands and slots at every boundary and far beyond; tables that
-// refer to themselves, up, across levels, to plain, donated and foreign pages and nowhere; the window's slot
-// by every command, and the window's own tables; roots that are none. Each is refused with the error of
-// docs/abi/sealed.md, and in the end every table is as it was. Class: XSA-148, XSA-182, XSA-212 (a range
-// checked by its beginning), XSA-240 (tables that lead to themselves).
+// Counts, addresses, levels, numbers of commands and slots at every boundary and far beyond; tables
+// that refer to themselves, up, across levels, to plain, donated and foreign pages and nowhere; the
+// window's slot by every command, and the window's own tables; roots that are none. Each is refused
+// with the error of docs/abi/sealed.md, and in the end every table is as it was. Class: XSA-148,
+// XSA-182, XSA-212 (a range checked by its beginning), XSA-240 (tables that lead to themselves).
 #include "domain.h"
 #include "paging.h"
 #include "processor.h"
@@ -43,8 +43,8 @@ static int64_t prepare(uint64_t unused)
 }
 
 static const uint64_t wild[] = {
-    1,          2,          3,          512,         513,         0xfff,      0x1000,
-    1ull << 31, 1ull << 32, 1ull << 46, 1ull << 52,  1ull << 63,  0xffffffff, 0x7fffffffffffffff,
+    1,          2,          3,          512,         513,        0xfff,      0x1000,
+    1ull << 31, 1ull << 32, 1ull << 46, 1ull << 52,  1ull << 63, 0xffffffff, 0x7fffffffffffffff,
     ~0ull,      ~0ull - 7,  ~0xfffull,  NOWHERE + 8, 0x600000,
 };
 #define WILD (sizeof wild / sizeof wild[0])
@@ -63,8 +63,14 @@ static int64_t addresses(uint64_t unused)
         if (wild[i] % 8 != 0)
             expect_equal(pt_exchange(wild[i], 0).status, LINTEL_EINVAL);
     }
-    const uint64_t no_tables[] = {PLAIN, DONATED, data(), (uintptr_t)text_begin, CHILD_WINDOW, info_address(),
-                                  info->window_root, info->commands_gpa};
+    const uint64_t no_tables[] = {PLAIN,
+                                  DONATED,
+                                  data(),
+                                  (uintptr_t)text_begin,
+                                  CHILD_WINDOW,
+                                  info_address(),
+                                  info->window_root,
+                                  info->commands_gpa};
     for (unsigned i = 0; i < sizeof no_tables / sizeof no_tables[0]; ++i) {
         expect_equal(pt_exchange(no_tables[i], 0).status, LINTEL_EFAULT);
         expect_equal(set_entry(no_tables[i] + 8, 0), LINTEL_EFAULT);
@@ -88,7 +94,8 @@ static int64_t operands(uint64_t unused)
         if (wild[i] > 2)
             expect_equal(command(DONATED, LINTEL_SEAL_GIVE_LEVEL, wild[i]), LINTEL_EINVAL);
         expect_equal(command(ROOT2, LINTEL_SEAL_LOAD_ROOT, wild[i]), LINTEL_EINVAL);
-        expect_equal(command(ROOT2, LINTEL_SEAL_MAKE_ROOT, wild[i]), LINTEL_EINVAL); // 1: not sealed as a pair
+        expect_equal(command(ROOT2, LINTEL_SEAL_MAKE_ROOT, wild[i]),
+                     LINTEL_EINVAL); // 1: not sealed as a pair
     }
     expect_equal(change_entries(entry, 0, 0, 0), LINTEL_EINVAL);
     expect_equal(change_entries(entry, 413, 0, 0), LINTEL_EINVAL);
@@ -116,9 +123,11 @@ static int64_t slots(uint64_t unused)
         if (wild[i] >= LINTEL_SEAL_SLOTS)
             expect_equal(pt_batch(wild[i], wild[i] + 1), LINTEL_EINVAL);
         expect_equal(hypercall_answer(LINTEL_HC_pt_batch, 0, 1, wild[i], 0).status, LINTEL_EINVAL);
-        expect_equal(hypercall_answer(LINTEL_HC_pt_exchange, entry_in(FREE_PT, 0), 0, wild[i], 0).status,
+        expect_equal(
+            hypercall_answer(LINTEL_HC_pt_exchange, entry_in(FREE_PT, 0), 0, wild[i], 0).status,
+            LINTEL_EINVAL);
+        expect_equal(hypercall_answer(LINTEL_HC_pt_donate, PLAIN, 1, wild[i], 0).status,
                      LINTEL_EINVAL);
-        expect_equal(hypercall_answer(LINTEL_HC_pt_donate, PLAIN, 1, wild[i], 0).status, LINTEL_EINVAL);
     }
     expect_equal(pt_batch(256, 257), LINTEL_EINVAL);
     expect_equal(pt_batch(10, 9), LINTEL_EINVAL);
@@ -149,17 +158,27 @@ static int64_t donations(uint64_t unused)
     expect_equal(pt_donate(data(), 1), LINTEL_EBUSY);
     expect_equal(pt_donate((uintptr_t)text_begin, 1), LINTEL_EBUSY);
     expect_equal(pt_donate(child_mailbox(), 1), LINTEL_EBUSY); // plain, but dom0 has it
-    expect(pt_donate(DONATED - SMALL_PAGE, 2) <= 1); // the second is donated already
+    expect(pt_donate(DONATED - SMALL_PAGE, 2) <= 1);           // the second is donated already
     return 0;
 }
 
 // What each kind of page is worth as the target of an entry in each kind of table.
 static int64_t levels(uint64_t unused)
 {
-    const uint64_t targets[] = {table_at(FREE_PT), table_at(HIGH_PD), table_at(HIGH_PDPT), ROOT2,
-                                table_at(ROOT),    DONATED,           PLAIN,               data(),
-                                (uintptr_t)text_begin, CHILD_WINDOW,  info->window_root,   NOWHERE,
-                                0,                 1ull << 38};
+    const uint64_t targets[] = {table_at(FREE_PT),
+                                table_at(HIGH_PD),
+                                table_at(HIGH_PDPT),
+                                ROOT2,
+                                table_at(ROOT),
+                                DONATED,
+                                PLAIN,
+                                data(),
+                                (uintptr_t)text_begin,
+                                CHILD_WINDOW,
+                                info->window_root,
+                                NOWHERE,
+                                0,
+                                1ull << 38};
     (void)unused;
     for (unsigned level = 1; level < 4; ++level)
         for (unsigned target = 0; target < sizeof targets / sizeof targets[0]; ++target) {
@@ -172,9 +191,12 @@ static int64_t levels(uint64_t unused)
             must_set(entry, 0);
         }
     // A leaf's size is part of what it leads to.
-    expect_equal(set_entry(entry_in(HIGH_PD, 222), (PLAIN + 2 * SMALL_PAGE) | DATA_RIGHTS | PAGE_LARGE), LINTEL_EINVAL);
+    expect_equal(
+        set_entry(entry_in(HIGH_PD, 222), (PLAIN + 2 * SMALL_PAGE) | DATA_RIGHTS | PAGE_LARGE),
+        LINTEL_EINVAL);
     expect_equal(set_entry(entry_in(HIGH_PDPT, 222), DATA_RIGHTS | PAGE_LARGE), LINTEL_EFAULT);
-    expect_equal(set_entry(entry_in(ROOT, 222), table_at(HIGH_PDPT) | TABLE_RIGHTS | PAGE_LARGE), LINTEL_EINVAL);
+    expect_equal(set_entry(entry_in(ROOT, 222), table_at(HIGH_PDPT) | TABLE_RIGHTS | PAGE_LARGE),
+                 LINTEL_EINVAL);
     expect_equal(set_entry(entry_in(ROOT, 222), 0x1000), LINTEL_EINVAL); // notes of absent pages
     expect_equal(set_entry(entry_in(HIGH_PDPT, 222), 0x1000), 0);
     expect_equal(set_entry(entry_in(HIGH_PDPT, 222), 0), 0);
@@ -224,7 +246,8 @@ static int64_t roots(uint64_t unused)
 
 static int64_t all(uint64_t unused)
 {
-    static const child_function parts[] = {addresses, operands, slots, donations, levels, window, roots};
+    static const child_function parts[] = {addresses, operands, slots, donations,
+                                           levels,    window,   roots};
     prepare(0);
     const uint64_t before = sum_of_tables();
     for (unsigned i = 0; i < sizeof parts / sizeof parts[0]; ++i) {

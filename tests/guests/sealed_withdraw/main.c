@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Table pages that a sealed child takes back.
 //
-// Pages without a level, unused tables, roots and a whole tree become plain: written, lent, donated anew with
-// another level. What an entry leads to, and a root that a vCPU uses, is busy, by the entry's address, and
-// stays a table. While a withdrawal goes on no command makes an entry that leads there, changes the pages or
-// begins another one. Afterwards no vCPU gets there: neither by a root that it loaded before without leaving
-// the guest, nor by what it remembers of a tree. Ranges are wild, masters are asked for. A
-// child is destroyed in the middle of a withdrawal, and of a seal. Class: XSA-328, XSA-480
-// (tables freed while somebody walks them), XSA-212.
+// Pages without a level, unused tables, roots and a whole tree become plain: written, lent, donated
+// anew with another level. What an entry leads to, and a root that a vCPU uses, is busy, by the
+// entry's address, and stays a table. While a withdrawal goes on no command makes an entry that
+// leads there, changes the pages or begins another one. Afterwards no vCPU gets there: neither by a
+// root that it loaded before without leaving the guest, nor by what it remembers of a tree. Ranges
+// are wild, masters are asked for. A child is destroyed in the middle of a withdrawal, and of a
+// seal. Class: XSA-328, XSA-480 (tables freed while somebody walks them), XSA-212.
 #include "domain.h"
 #include "grant.h"
 #include "paging.h"
@@ -96,7 +96,8 @@ static int64_t meanwhile(uint64_t unused)
     must_donate(ROOT2, 2);
     expect_equal(command(ROOT2, LINTEL_SEAL_MAKE_ROOT, 0), 0);
     expect(pt_withdraw(TREE, 3).status > 0);
-    expect_equal(set_entry(entry_in(ROOT, NEW_SLOT), (TREE + 2 * SMALL_PAGE) | TABLE_RIGHTS), LINTEL_EFAULT);
+    expect_equal(set_entry(entry_in(ROOT, NEW_SLOT), (TREE + 2 * SMALL_PAGE) | TABLE_RIGHTS),
+                 LINTEL_EFAULT);
     expect_equal(set_entry(entry_in(HIGH_PD, 44), TREE | TABLE_RIGHTS), LINTEL_EFAULT);
     expect_equal(pt_exchange(entry_in(HIGH_PD, 44), TREE | TABLE_RIGHTS).status, LINTEL_EFAULT);
     expect_equal(set_entry(TREE, 0), LINTEL_EFAULT);
@@ -117,8 +118,16 @@ static int64_t meanwhile(uint64_t unused)
 static int64_t wild(uint64_t unused)
 {
     static uint64_t data;
-    const uint64_t bad[] = {PLAIN, (uintptr_t)&data & ~0xfffull, (uintptr_t)text_begin, CHILD_WINDOW, 0, 0x20000000,
-                            1ull << 38, 1ull << 52, ~0xfffull, SEALED_FRAMES * SMALL_PAGE};
+    const uint64_t bad[] = {PLAIN,
+                            (uintptr_t)&data & ~0xfffull,
+                            (uintptr_t)text_begin,
+                            CHILD_WINDOW,
+                            0,
+                            0x20000000,
+                            1ull << 38,
+                            1ull << 52,
+                            ~0xfffull,
+                            SEALED_FRAMES * SMALL_PAGE};
     (void)unused;
     must_donate(TREE, 1);
     for (unsigned i = 0; i < sizeof bad / sizeof bad[0]; ++i) {
@@ -295,7 +304,8 @@ void test(void)
     const uint64_t free = info_of_machine().free_frames;
     struct child child = sealed_child_make(2);
     const uint64_t protected = info_of(child.domain).protected_frames;
-    static const child_function parts[] = {plain_again, busy, meanwhile, wild, roots, stale_tree, two};
+    static const child_function parts[] = {plain_again, busy,       meanwhile, wild,
+                                           roots,       stale_tree, two};
     for (unsigned i = 0; i < sizeof parts / sizeof parts[0]; ++i) {
         child_call(&child, parts[i], 0);
         expect_equal(info_of(child.domain).protected_frames, protected);

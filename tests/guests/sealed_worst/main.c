@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // How long a sealed child's calls can take, each by itself.
 //
-// Batches are full of one command each: of sets, of changes of whole tables of 4 KiB and of 2 MiB pages, of
-// levels, of roots, of loads of roots. Whole 2 MiB are donated at once, as a large page and as 512 small
-// ones. A child of 512 MiB without a plain page, thousands of tables among them, alone and side by side,
-// declares and seals itself, withdraws 512 pages, makes text of them and drops it. No call takes more than
-// 1,000,000 ticks, which are 10 ms here, and all of it comes to an end. Class: XSA-45, XSA-380 (work without
-// bound in one call).
+// Batches are full of one command each: of sets, of changes of whole tables of 4 KiB and of 2 MiB
+// pages, of levels, of roots, of loads of roots. Whole 2 MiB are donated at once, as a large page
+// and as 512 small ones. A child of 512 MiB without a plain page, thousands of tables among them,
+// alone and side by side, declares and seals itself, withdraws 512 pages, makes text of them and
+// drops it. No call takes more than 1,000,000 ticks, which are 10 ms here, and all of it comes to
+// an end. Class: XSA-45, XSA-380 (work without bound in one call).
 #include "domain.h"
 #include "paging.h"
 #include "processor.h"
@@ -52,7 +52,8 @@ static void run_batch(const char* what)
     tell(what);
 }
 
-static void fill_batch(const char* what, uint64_t address, uint64_t step, unsigned operation, uint64_t operand)
+static void fill_batch(const char* what, uint64_t address, uint64_t step, unsigned operation,
+                       uint64_t operand)
 {
     for (unsigned i = 0; i < LINTEL_SEAL_SLOTS; ++i)
         put_slot(i, (address + i * step) | operation, operand);
@@ -156,7 +157,8 @@ static int64_t prepare_big(uint64_t unused)
     for (uint64_t at = FROM; at < BEHIND; at += LINTEL_SEAL_RANGE_PAGES * SMALL_PAGE) {
         const uint64_t left = (BEHIND - at) / SMALL_PAGE;
         list[used++] = (struct lintel_seal_range){
-            at, left < LINTEL_SEAL_RANGE_PAGES ? (uint32_t)left : LINTEL_SEAL_RANGE_PAGES, LINTEL_FRAME_KERNEL};
+            at, left < LINTEL_SEAL_RANGE_PAGES ? (uint32_t)left : LINTEL_SEAL_RANGE_PAGES,
+            LINTEL_FRAME_KERNEL};
     }
     declare_list(list, used);
     declare(FROM, (ALTERNATING - FROM) / SMALL_PAGE, LINTEL_FRAME_PT);
@@ -193,8 +195,8 @@ static int64_t donate_big(uint64_t unused)
     return 0;
 }
 
-static void until_done_measured(struct answer (*call)(uint64_t, uint64_t), uint64_t page, uint64_t pages,
-                                int64_t wanted, const char* what)
+static void until_done_measured(struct answer (*call)(uint64_t, uint64_t), uint64_t page,
+                                uint64_t pages, int64_t wanted, const char* what)
 {
     struct answer answer;
     do {
@@ -213,7 +215,8 @@ static int64_t withdraw_big(uint64_t unused)
     (void)unused;
     until_done_measured(pt_withdraw, BEHIND + LARGE_PAGE, 512, 0, "pt_withdraw of 512 small pages");
     // Its two large mappings are in the way of text.
-    must_set(entry_in(LOW_PD, (BEHIND >> 21) + 1), (BEHIND + LARGE_PAGE) | READ_RIGHTS | PAGE_LARGE);
+    must_set(entry_in(LOW_PD, (BEHIND >> 21) + 1),
+             (BEHIND + LARGE_PAGE) | READ_RIGHTS | PAGE_LARGE);
     invlpg((void*)(BEHIND + LARGE_PAGE));
     until_done_measured(text_make, BEHIND + LARGE_PAGE, 512, 0, "text_make of 512 small pages");
     until_done_measured(text_drop, BEHIND + LARGE_PAGE, 512, 0, "text_drop of 512 small pages");
