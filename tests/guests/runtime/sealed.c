@@ -154,11 +154,13 @@ struct child sealed_child_make(uint32_t vcpus)
 void expect_killed(child_function function, uint64_t argument, const char* text,
                    struct child* bystander)
 {
-    struct child child = sealed_child_make(2);
+    struct child child = sealed_child_make(3);
     child_begin(&child, function, argument);
     const struct lintel_domain_info found = child_expect_end(&child, LINTEL_DOMAIN_CRASHED);
     if (!same_text(found.text, text))
         failure("attack %lu ends in: %s", argument, found.text);
+    if (child_words(&child)[HARM] != 0)
+        failure("attack %lu did what it may not", argument);
     expect_equal(child_call(bystander, twice, argument), 2 * argument);
     child_destroy(&child);
 }

@@ -71,7 +71,9 @@ volatile uint64_t* map_free(unsigned index, uint64_t physical, uint64_t rights);
 /* What the information of a domain says that stored to a table, a donated page or text. */
 #define PROTECTED_TEXT "a store to a sealed page table"
 
-/* A child that does something that it may not is killed, and another does not notice. */
+/* A child that does something that it may not is killed, and another does not notice. It has 3
+ * vCPUs, and says by a word if it did harm. */
+#define HARM 0
 void expect_killed(child_function function, uint64_t argument, const char* text,
                    struct child* bystander);
 

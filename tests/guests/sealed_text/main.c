@@ -130,11 +130,10 @@ static void count_until_fault(void* place)
     expect_equal(in_kernel(count_up, place).vector, VECTOR_PF);
 }
 
-static int64_t write_on(uint64_t unused)
+static int64_t write_on(uint64_t vcpu)
 {
-    (void)unused;
     *words_at(CODE) = 0;
-    vcpu_run(1, count_until_fault, (void*)CODE);
+    vcpu_run((unsigned)vcpu, count_until_fault, (void*)CODE);
     while (*words_at(CODE) < 1000)
         vcpu_yield();
     must_set(CODE_ENTRY, CODE | READ_RIGHTS); // and no flush
@@ -142,7 +141,10 @@ static int64_t write_on(uint64_t unused)
     const uint64_t count = *words_at(CODE);
     for (unsigned i = 0; i < 1000; ++i)
         expect_equal(*words_at(CODE), count);
-    vcpu_join(1); // which has had its page fault
+    vcpu_join((unsigned)vcpu); // which has had its page fault
+    expect_answer(text_drop, CODE, 1, 0, 0);
+    must_set(CODE_ENTRY, CODE | DATA_RIGHTS);
+    invlpg((void*)CODE);
     return 0;
 }
 
@@ -162,14 +164,14 @@ static void run_until_fault(void* code)
     expect_equal(fault.address & ~0xfffull, (uintptr_t)code);
 }
 
-static int64_t execute_on(uint64_t unused)
+static int64_t execute_on(uint64_t vcpu)
 {
-    (void)unused;
+    runs = 0;
     put_code(CODE, 1);
     must_set(CODE_ENTRY, CODE | READ_RIGHTS);
     expect_answer(text_make, CODE, 1, 0, 0);
     must_set(CODE_ENTRY, CODE | TEXT_RIGHTS);
-    vcpu_run(1, run_until_fault, (void*)CODE);
+    vcpu_run((unsigned)vcpu, run_until_fault, (void*)CODE);
     while (runs < 1000)
         vcpu_yield();
     must_set(CODE_ENTRY, CODE | READ_RIGHTS); // and no flush
@@ -177,16 +179,19 @@ static int64_t execute_on(uint64_t unused)
     must_set(CODE_ENTRY, CODE | DATA_RIGHTS);
     invlpg((void*)CODE);
     put_code(CODE, 2);
-    vcpu_join(1);
+    vcpu_join((unsigned)vcpu);
     expect_equal(last_value, 1);
     return 0;
 }
 
 void test(void)
 {
-    struct child child = sealed_child_make(2);
-    static const child_function parts[] = {modules, wild, execute_on, write_on};
-    for (unsigned i = 0; i < sizeof parts / sizeof parts[0]; ++i)
-        child_call(&child, parts[i], 0);
+    struct child child = sealed_child_make(3);
+    child_call(&child, modules, 0);
+    child_call(&child, wild, 0);
+    for (unsigned vcpu = 1; vcpu < 3; ++vcpu) { // one of them has a processor to itself
+        child_call(&child, execute_on, vcpu);
+        child_call(&child, write_on, vcpu);
+    }
     child_destroy(&child);
 }
