@@ -121,7 +121,7 @@ static void count_up(void* place)
 }
 
 // One of the two vCPUs has a processor to itself, where nothing but the donation makes it forget
-// the page.
+// the page for a millisecond.
 static void by_another(unsigned vcpu)
 {
     vcpu_run(vcpu, count_up, (void*)PAGE);

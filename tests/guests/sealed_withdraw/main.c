@@ -228,8 +228,8 @@ static void look_until_fault(void* place)
     expect_equal(fault.address, (uintptr_t)place);
 }
 
-// One of the two vCPUs has a processor to itself, where nothing but the withdrawal makes it forget
-// the tree.
+// It is seen for a millisecond after the walk: the emulated machine lets no vCPU stay longer without
+// an exit (docs/design/limits.md), which makes it forget.
 static int64_t stale_tree(uint64_t unused)
 {
     (void)unused;
