@@ -142,9 +142,9 @@ TEST_F(DomainCreateTest, domain_that_may_seal_is_made_with_its_flags)
 TEST_F(DomainCreateTest, what_a_seal_knows_lies_clear_of_all_that_is_no_ram)
 {
     lintel_domain_create wanted = sealed;
-    for (const std::uint64_t frames : {0ull, (1ull << 28) + 1, ~0ull,
-                                       sealed.shared_gpa / page_size + 1,
-                                       sealed.foreign_gpa / page_size + 1}) {
+    const std::uint64_t bad[] = {0, (1 << 28) + 1, ~0ull, sealed.shared_gpa / page_size + 1,
+                                 sealed.foreign_gpa / page_size + 1};
+    for (const std::uint64_t frames : bad) {
         wanted.sealed_frames = frames;
         EXPECT_EQ(create(wanted), LINTEL_EINVAL) << frames;
     }

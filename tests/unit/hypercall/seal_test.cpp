@@ -38,7 +38,7 @@ TEST_F(SealCallTest, nobody_may_who_was_not_made_for_it)
 {
     caller_.sealable = false;
     for (std::uint64_t number = LINTEL_HC_seal_declare; number <= LINTEL_HC_text_drop; ++number)
-        EXPECT_EQ(caller_.call(number, {~0ull, ~0ull, ~0ull, ~0ull, ~0ull}), LINTEL_EPERM) << number;
+        EXPECT_EQ(caller_.call(number, {~0ull}), LINTEL_EPERM) << number;
     EXPECT_TRUE(caller_.seal_calls.empty() && caller_.declared.empty());
 }
 
@@ -53,8 +53,9 @@ TEST_F(SealCallTest, unknown_flags_are_refused)
                                   LINTEL_HC_text_drop})
             EXPECT_EQ(call(number, {page, 1, flag}), LINTEL_EINVAL);
         EXPECT_EQ(call(LINTEL_HC_text_write, {page, 0, 1, flag}), LINTEL_EINVAL);
-        if (flag != LINTEL_SEAL_PAIR)
+        if (flag != LINTEL_SEAL_PAIR) {
             EXPECT_EQ(call(LINTEL_HC_seal, {2 * page, flag}), LINTEL_EINVAL);
+        }
     }
     EXPECT_TRUE(caller_.seal_calls.empty() && caller_.declared.empty());
 }
