@@ -134,7 +134,8 @@ Domain& make_domain(const MemoryPlan& plan, const Firmware& firmware, std::uint3
                                           .grant_entries = 4096,
                                           .mappings = 32768,
                                           .max_frames = plan.dom0.frames()},
-                               .layout = {}};
+                               .layout = {},
+                               .seal = {}};
     Domain& domain = *or_halt(build_domain(dom0_plan, std::move(map)), out_of_memory);
     domain.own_ram = &plan.dom0;
     domain.ram_frames = plan.dom0.frames();

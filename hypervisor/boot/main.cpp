@@ -184,6 +184,9 @@ void start_all_processors()
     announce(boot_cpu);
     if (!machine_xsave().compacted_format_sound)
         log(LogLevel::notice, "no XSAVEC for guests: the processor lacks it or has it wrong");
+    log(LogLevel::info, "sealed page tables: {}; {} CR3-target values",
+        (cpuid(7).ebx & cpuid_7_ebx_smep) != 0 ? "yes" : "no, the processor lacks SMEP",
+        machine_vmx().cr3_targets);
     start_processors(firmware.madt, plan.ram, run);
 }
 

@@ -20,6 +20,8 @@ inline CpuidLeaf cpuid(std::uint32_t leaf, std::uint32_t subleaf = 0)
     return out;
 }
 
+inline constexpr std::uint32_t cpuid_7_ebx_smep = 1u << 7;
+
 // How wide guest-physical addresses are: as machine addresses, within what four levels of EPT reach.
 inline unsigned physical_address_bits()
 {

@@ -29,6 +29,8 @@ inline constexpr std::uint64_t vmxe = 1u << 13;
 inline constexpr std::uint64_t smxe = 1u << 14;
 inline constexpr std::uint64_t pcide = 1u << 17;
 inline constexpr std::uint64_t osxsave = 1u << 18;
+inline constexpr std::uint64_t smep = 1u << 20;
+inline constexpr std::uint64_t smap = 1u << 21;
 inline constexpr std::uint64_t pke = 1u << 22;
 } // namespace cr4
 

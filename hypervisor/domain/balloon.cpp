@@ -72,11 +72,11 @@ Result<std::uint64_t> release_memory(Domain& domain, GfnRange range)
     {
         const Guard guard{domain.map_lock};
         const Mfn first = TRY(ram_frame(domain, range.first));
-        if (in_use(frames().of(first)))
+        if (in_use(frames().of(first)) || !domain.may_leave(range.first))
             return Error::busy;
         range.count = leading(range, [&](Gfn gfn) {
             auto frame = ram_frame(domain, gfn);
-            return frame.ok() && !in_use(frames().of(frame.value()));
+            return frame.ok() && !in_use(frames().of(frame.value())) && domain.may_leave(gfn);
         });
         TRY(unmap(domain, range, retired));
         domain.count_ram(-range.count);

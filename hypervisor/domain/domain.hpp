@@ -9,6 +9,7 @@
 #include "cpu/spin_lock.hpp"
 #include "cpu/this_cpu.hpp"
 #include "domain/guest_memory.hpp"
+#include "domain/sealed.hpp"
 #include "domain/shared_pages.hpp"
 #include "domain/vcpu_limit.hpp"
 #include "event/event_channels.hpp"
@@ -96,6 +97,7 @@ struct Domain {
     UpcallTargets targets;
     EventChannels<UpcallTargets> events;
     bool privileged = false; // dom0
+    Sealed* sealed = nullptr; // what it has for sealing its page tables; null: it may not
 
     // Both have locks of their own.
     GrantTable grants;
@@ -133,6 +135,9 @@ struct Domain {
     // For grant/.
     static FrameAllocator& frame_table() { return frames(); }
     static std::byte* bytes_of(Mfn frame) { return at_frame(frame); }
+    // Whether others may use the page, and the domain give it back: what a seal knows may not. With
+    // map_lock held, which decides against a frame that is being donated.
+    bool may_leave(Gfn page) const { return sealed == nullptr || sealed->may_leave(page); }
 
     std::uint64_t frames_now() const { return __atomic_load_n(&ram_frames, __ATOMIC_RELAXED); }
     // With map_lock held. Wraps for what is taken away.

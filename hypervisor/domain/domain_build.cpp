@@ -6,8 +6,10 @@
 
 #include <lintel/cpuid.h>
 #include <lintel/hypercall.h>
+#include <lintel/seal.h>
 
 #include "cpu/clock.hpp"
+#include "cpu/cpuid.hpp"
 #include "domain/domain_table.hpp"
 #include "domain/exit_bitmaps.hpp"
 #include "domain/vcpu.hpp"
@@ -73,6 +75,41 @@ std::uint16_t vpid_of(DomainId domain, std::uint32_t vcpu)
     return static_cast<std::uint16_t>(domain.slot() * vcpu_limit + vcpu + 1);
 }
 
+// What the processor makes of the domain's tables.
+seal::Paging machine_paging()
+{
+    constexpr std::uint32_t pages_1g = 1u << 26;
+    return {.physical_bits = physical_address_bits(),
+            .gigabyte_leaves = (cpuid(0x8000'0001).edx & pages_1g) != 0};
+}
+
+// The device area, and what its pages name: rings lie behind it, in the same 2 MiB.
+GfnRange devices_and_rings(GfnRange devices)
+{
+    const std::uint64_t large = ept::frames(ept::Level::pd);
+    return {devices.first, devices.count == 0 ? 0 : large - devices.first.number % large};
+}
+
+// Null for a domain that may not seal itself.
+Result<Sealed*> make_sealed(FrameBag& bag, const SealPlan& plan, const DomainLayout& layout)
+{
+    if (plan.flags == 0)
+        return static_cast<Sealed*>(nullptr);
+    std::byte* const place =
+        at_frame(TRY(allocate_cleared(order_for(Sealed::bytes_for(plan.frames)), bag)));
+    return Sealed::make_at(place, plan, {layout.shared, layout.foreign, devices_and_rings(layout.devices)},
+                           machine_paging());
+}
+
+std::uint64_t features_of(std::uint32_t seal_flags)
+{
+    if (seal_flags == 0)
+        return 0;
+    return LINTEL_FEATURE_SEAL |
+           ((seal_flags & LINTEL_DOMAIN_SEAL_OR_NESTED) != 0 ? 0 : LINTEL_FEATURE_SEAL_REQUIRED) |
+           ((seal_flags & LINTEL_DOMAIN_SEAL_CHECK) != 0 ? LINTEL_FEATURE_SEAL_CHECK : 0);
+}
+
 void make_vcpu(Domain& domain, std::uint32_t index, const VcpuFrames& frames)
 {
     auto& vcpu = *new (at_frame(frames.vcpu)) Vcpu{};
@@ -91,6 +128,7 @@ void fill_info(const Domain& domain)
     info.magic = LINTEL_INFO_MAGIC;
     info.revision = LINTEL_ABI_REVISION;
     info.flags = domain.privileged ? LINTEL_INFO_PRIVILEGED : 0;
+    info.features = features_of(domain.sealed != nullptr ? domain.sealed->flags : 0);
     info.domain = domain.id.number;
     info.vcpus = domain.limits.vcpus;
     info.tsc_khz = machine_clock().khz;
@@ -112,7 +150,9 @@ Result<Domain*> build_domain(const DomainPlan& plan, GuestPhysicalMap&& map)
     const DomainLimits& limits = plan.limits;
     FrameBag bag{frames()};
     const SharedPages shared = TRY(
-        make_shared_pages(bag, map, limits.vcpus, limits.grant_entries, plan.layout.shared));
+        make_shared_pages(bag, map, limits.vcpus, limits.grant_entries,
+                          plan.seal.flags != 0 ? limits.vcpus : 0, plan.layout.shared));
+    Sealed* const sealed = TRY(make_sealed(bag, plan.seal, plan.layout));
     const auto mappings = TRY(allocate_mappings(bag, limits.mappings));
     const AllVcpuFrames vcpus = TRY(allocate_vcpus(bag, limits.vcpus));
     const ObjectPlace placement{limits};
@@ -130,6 +170,7 @@ Result<Domain*> build_domain(const DomainPlan& plan, GuestPhysicalMap&& map)
                tables,
                std::move(bag)};
     domain.privileged = plan.privileged;
+    domain.sealed = sealed;
     domain.created_ns = system_time_ns();
     domain.io_bitmaps = exit_bitmaps(plan.privileged).ports;
     domain.msr_bitmap = exit_bitmaps(plan.privileged).msrs;

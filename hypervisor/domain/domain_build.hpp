@@ -11,6 +11,7 @@ struct DomainPlan {
     bool privileged = false;
     DomainLimits limits;
     DomainLayout layout;
+    SealPlan seal;
 };
 
 // Its vCPUs are stopped and live on no CPU yet: see sched/placement.hpp. `map` has what the caller put

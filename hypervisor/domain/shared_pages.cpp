@@ -68,7 +68,8 @@ private:
 } // namespace
 
 Result<SharedPages> make_shared_pages(FrameBag& bag, GuestPhysicalMap& map, std::uint32_t vcpus,
-                                      std::uint32_t grant_entries, GfnRange place)
+                                      std::uint32_t grant_entries, std::uint32_t command_pages,
+                                      GfnRange place)
 {
     Builder builder{bag, map, place};
     const Placed info = TRY(builder.pages(ept::Access::r));
@@ -78,6 +79,9 @@ Result<SharedPages> make_shared_pages(FrameBag& bag, GuestPhysicalMap& map, std:
         TRY(builder.pages(ept::Access::r, pages_for(vcpus * sizeof(lintel_vcpu_stats))));
     const Placed grants =
         TRY(builder.pages(ept::Access::rw, pages_for(grant_entries * sizeof(std::uint64_t))));
+    Placed commands{};
+    if (command_pages != 0)
+        commands = TRY(builder.pages(ept::Access::rw, command_pages));
     const Placed root = TRY(builder.pages(ept::Access::r));
     const Placed directory = TRY(builder.pages(ept::Access::r));
     at_frame<std::uint64_t>(root.frame)[0] = Builder::link(directory);
@@ -87,17 +91,22 @@ Result<SharedPages> make_shared_pages(FrameBag& bag, GuestPhysicalMap& map, std:
     TRY(builder.show(directory, LINTEL_WINDOW_STATS, stats, 0));
     TRY(builder.show(directory, LINTEL_WINDOW_GRANTS, grants, writable));
 
+    if (command_pages != 0)
+        TRY(builder.show(directory, LINTEL_WINDOW_COMMAND, commands, writable));
+
     auto* page = at_frame<lintel_info>(info.frame);
     page->window_root = root.gfn.address();
     page->time_gpa = time.gfn.address();
     page->events_gpa = events.gfn.address();
     page->stats_gpa = stats.gfn.address();
     page->grants_gpa = grants.gfn.address();
+    page->commands_gpa = commands.gfn.address();
     return SharedPages{page,
                        at_frame<lintel_time_record>(time.frame),
                        at_frame<lintel_events>(events.frame),
                        at_frame<lintel_vcpu_stats>(stats.frame),
                        at_frame<std::uint64_t>(grants.frame),
+                       command_pages != 0 ? at_frame<std::uint64_t>(commands.frame) : nullptr,
                        root.gfn,
                        info.gfn};
 }

@@ -19,6 +19,7 @@ struct SharedPages {
     lintel_events* events;
     lintel_vcpu_stats* stats;
     std::uint64_t* grants; // the guest's to write
+    volatile std::uint64_t* commands; // likewise, a page for each vCPU; null: there are none
     Gfn window_root; // guest page-directory-pointer table for PML4 slot 509
     Gfn info_at;     // where the guest sees `info`
 };
@@ -27,6 +28,7 @@ struct SharedPages {
 // room for LINTEL_SHARED_BYTES, each with the rights of its kind. No place: at their machine frames, as
 // dom0 has it.
 Result<SharedPages> make_shared_pages(FrameBag& bag, GuestPhysicalMap& map, std::uint32_t vcpus,
-                                      std::uint32_t grant_entries, GfnRange place);
+                                      std::uint32_t grant_entries, std::uint32_t command_pages,
+                                      GfnRange place);
 
 } // namespace lintel

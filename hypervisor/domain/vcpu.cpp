@@ -13,6 +13,11 @@ void Vcpu::begin_at(const GuestEntry& where)
     windows_wanted = 0;
     pause_exits = false;
     cr8 = 0;
+    pinned = false;
+    stepping.reset();
+    left_with.reset();
+    if (where.long_mode)
+        left_with = Gfn::of(where.cr3);
     cpuid_cache.forget();
     extended->reset();
     wakes_on_upcall = wakes_on_nmi = wakes_on_kick = false;

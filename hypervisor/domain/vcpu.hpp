@@ -14,6 +14,7 @@
 #include "vmx/event_injection.hpp"
 #include "vmx/extended_state.hpp"
 #include "vmx/guest_registers.hpp"
+#include "vmx/pinned_state.hpp"
 #include "vmx/vmcs_setup.hpp"
 
 namespace lintel {
@@ -54,6 +55,13 @@ struct Vcpu {
 
     std::uint8_t cr8 = 0;
     CpuidCache cpuid_cache;
+    bool pinned = false; // by the seal: domain/pinning.hpp
+    RecentRoots roots;   // once it is
+    std::uint32_t roots_round = 0; // Sealed::roots_round that `roots` has followed; atomic
+    std::optional<Gfn> left_with;  // the root it has while it has no processor
+    // Check mode: the guest-physical address that it stores to by the next instruction, and may.
+    std::optional<std::uint64_t> stepping;
+    bool steps_itself = false; // its TF was set already
     ExtendedState* extended = nullptr;
 
     // The scheduler's: under the lock of the home CPU's queue, but for `cpu`, which never changes.

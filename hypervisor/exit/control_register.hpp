@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "cpu/msr.hpp"
 #include "cpu/registers.hpp"
@@ -12,6 +13,7 @@
 #include "vmx/controls.hpp"
 #include "vmx/guest_registers.hpp"
 #include "vmx/instruction.hpp"
+#include "vmx/pinned_state.hpp"
 #include "vmx/vmcs_fields.hpp"
 
 namespace lintel {
@@ -22,15 +24,18 @@ enum class ControlRegisterOutcome : std::uint8_t {
     unsupported // a mode this hypervisor does not run: the end of the domain
 };
 
-// CR0 as the guest wrote it. Nothing is changed unless the result is done.
-ControlRegisterOutcome guest_write_cr0(vmcs::Port auto& port, std::uint64_t value)
+// CR0 as the guest wrote it. Nothing is changed unless the result is done. `pinned`: by a seal,
+// vmx/pinned_state.hpp.
+ControlRegisterOutcome guest_write_cr0(vmcs::Port auto& port, std::uint64_t value,
+                                       bool pinned = false)
 {
     using enum ControlRegisterOutcome;
     value |= cr0::et;
     const std::uint64_t old = vmcs::read(port, vmcs::guest_cr0);
     const bool paging = (value & cr0::pg) != 0, was_paging = (old & cr0::pg) != 0;
     if (value >> 32 != 0 || (paging && (value & cr0::pe) == 0) ||
-        ((value & cr0::nw) != 0 && (value & cr0::cd) == 0))
+        ((value & cr0::nw) != 0 && (value & cr0::cd) == 0) ||
+        (pinned && (value & cr0_kept_set) != cr0_kept_set))
         return fault;
 
     if (paging != was_paging) {
@@ -62,14 +67,19 @@ ControlRegisterOutcome guest_write_cr0(vmcs::Port auto& port, std::uint64_t valu
 }
 
 // Exits only when a bit that the guest does not own differs from what the guest last saw.
-ControlRegisterOutcome guest_write_cr4(vmcs::Port auto& port, std::uint64_t value)
+ControlRegisterOutcome guest_write_cr4(vmcs::Port auto& port, std::uint64_t value,
+                                       bool pinned = false)
 {
     using enum ControlRegisterOutcome;
-    const std::uint64_t owned = cr4_guest_owned & ~vmcs::read(port, vmcs::cr4_mask);
+    std::uint64_t owned = cr4_guest_owned & ~vmcs::read(port, vmcs::cr4_mask);
+    if (pinned)
+        owned |= vmcs::read(port, vmcs::guest_cr4) & cr4_kept_set; // no others come, none goes
     const std::uint64_t allowed = owned | cr4_mce;
     const std::uint64_t old = vmcs::read(port, vmcs::guest_cr4);
     const bool long_mode = (vmcs::read(port, vmcs::guest_efer) & efer::lma) != 0;
     const std::uint64_t changed = value ^ old;
+    if (pinned && (~value & old & cr4_kept_set) != 0)
+        return fault;
     if ((value & ~allowed) != 0 || (long_mode && (value & cr4::pae) == 0))
         return fault;
     // What the processor checks when it executes the instruction itself.
@@ -81,9 +91,19 @@ ControlRegisterOutcome guest_write_cr4(vmcs::Port auto& port, std::uint64_t valu
     return done;
 }
 
+// What MOV to CR3 is to store there; none, if it is another access.
+std::optional<std::uint64_t> written_root(vmcs::Port auto& port, GuestRegisters& registers)
+{
+    const std::uint64_t qualification = vmcs::read(port, vmcs::exit_qualification);
+    if ((qualification & 15) != 3 || (qualification >> 4 & 3) != 0)
+        return std::nullopt;
+    const std::uint64_t* const operand = registers.by_number(qualification >> 8 & 15);
+    return operand != nullptr ? *operand : vmcs::read(port, vmcs::guest_rsp);
+}
+
 // The exit as a whole. `cr8` is the guest's task priority, which has no APIC to act on.
 ControlRegisterOutcome handle_control_register(vmcs::Port auto& port, GuestRegisters& registers,
-                                               std::uint8_t& cr8)
+                                               std::uint8_t& cr8, bool pinned = false)
 {
     using enum ControlRegisterOutcome;
     enum Access : unsigned {
@@ -110,16 +130,16 @@ ControlRegisterOutcome handle_control_register(vmcs::Port auto& port, GuestRegis
         const std::uint64_t source = qualification >> 16 & 0xf;
         const std::uint64_t old = vmcs::read(port, vmcs::cr0_shadow) & cr0_host_owned;
         const std::uint64_t own = vmcs::read(port, vmcs::guest_cr0) & ~cr0_host_owned & ~writable;
-        return guest_write_cr0(port, old | own | source); // PE can be set, not cleared
+        return guest_write_cr0(port, old | own | source, pinned); // PE can be set, not cleared
     }
     std::uint64_t value = operand != nullptr ? *operand : vmcs::read(port, vmcs::guest_rsp);
     if (!in_64_bit_code(port)) // the operand has 32 bits; the upper half may hold anything
         value &= 0xffff'ffff;
     switch (number) {
     case 0:
-        return guest_write_cr0(port, value);
+        return guest_write_cr0(port, value, pinned);
     case 4:
-        return guest_write_cr4(port, value);
+        return guest_write_cr4(port, value, pinned);
     case 8:
         if (value > 15)
             return fault;

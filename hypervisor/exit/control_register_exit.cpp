@@ -3,13 +3,16 @@
 #include "exit/handlers.hpp"
 
 #include "exit/control_register.hpp"
+#include "exit/sealed_exit.hpp"
 #include "vmx/instruction.hpp"
 
 namespace lintel {
 
 void handle_control_register_exit(Vcpu& vcpu, vmcs::MachinePort& port)
 {
-    switch (handle_control_register(port, vcpu.registers, vcpu.cr8)) {
+    if (const auto root = written_root(port, vcpu.registers)) // exits in sealed domains only
+        return handle_root_load(vcpu, port, *root);
+    switch (handle_control_register(port, vcpu.registers, vcpu.cr8, vcpu.pinned)) {
     case ControlRegisterOutcome::done:
         // MOV to CR0 or CR4 drops translations where the guest executes it; VMWRITE does not.
         if ((vmcs::read(port, vmcs::exit_qualification) & 15) != 8)

@@ -5,6 +5,7 @@
 #include <bit>
 
 #include <lintel/cpuid.h>
+#include <lintel/seal.h>
 
 #include "exit/xsetbv.hpp"
 
@@ -25,6 +26,7 @@ constexpr std::uint32_t hidden_1_ecx =
     bit(15) /* PDCM */ | bit(18) /* DCA */ | bit(21) /* x2APIC */ | bit(24) /* TSC deadline */ |
     bit(27) /* OSXSAVE */;
 constexpr std::uint32_t hypervisor_present = bit(31), osxsave = bit(27), ospke = bit(4);
+constexpr std::uint32_t process_identifiers = bit(17); // with them CR3 has more values than roots
 constexpr std::uint32_t hidden_1_edx = bit(7) /* MCE */ | bit(9) /* APIC */ | bit(12) /* MTRR */ |
                                        bit(14) /* MCA */ | bit(18) /* PSN */ | bit(21) /* DS */ |
                                        bit(22) /* ACPI */ | bit(29) /* TM */ | bit(31) /* PBE */;
@@ -49,6 +51,8 @@ CpuidLeaf identity(CpuidLeaf native, const CpuidView& view)
 {
     native.ebx = (native.ebx & 0xffff) | std::bit_ceil(view.vcpus) << 16 | view.vcpu << 24;
     native.ecx = (native.ecx & ~hidden_1_ecx) | hypervisor_present | (view.osxsave ? osxsave : 0);
+    if ((view.features & LINTEL_FEATURE_SEAL) != 0)
+        native.ecx &= ~process_identifiers;
     native.edx &= ~(hidden_1_edx | hyper_threading);
     native.edx |= view.vcpus > 1 ? hyper_threading : 0;
     return native;
@@ -94,7 +98,7 @@ CpuidLeaf own_leaf(std::uint32_t leaf, const CpuidView& view)
         return {LINTEL_CPUID_LAST, LINTEL_SIGNATURE_EBX, LINTEL_SIGNATURE_ECX,
                 LINTEL_SIGNATURE_EDX};
     case LINTEL_CPUID_INFO:
-        return {LINTEL_ABI_REVISION, 0, static_cast<std::uint32_t>(view.info_address),
+        return {LINTEL_ABI_REVISION, view.features, static_cast<std::uint32_t>(view.info_address),
                 static_cast<std::uint32_t>(view.info_address >> 32)};
     case LINTEL_CPUID_VCPU:
         return {view.vcpu, static_cast<std::uint32_t>(view.tsc_khz), 0, 0};

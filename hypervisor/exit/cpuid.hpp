@@ -14,6 +14,7 @@ struct CpuidView {
     std::uint32_t vcpus = 1;
     std::uint64_t tsc_khz = 0;
     std::uint64_t info_address = 0; // guest-physical, of struct lintel_info
+    std::uint32_t features = 0;     // LINTEL_FEATURE_*
     bool ospke = false;             // the guest's CR4.PKE
     bool osxsave = false;           // the guest's CR4.OSXSAVE
     bool xsavec = true;             // the processor's compacted XSAVE format can be used

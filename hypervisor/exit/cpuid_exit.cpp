@@ -21,6 +21,7 @@ CpuidView view_of(const Vcpu& vcpu, vmcs::MachinePort& port)
         .vcpus = vcpu.domain->shared.info->vcpus,
         .tsc_khz = machine_clock().khz,
         .info_address = vcpu.domain->info_address,
+        .features = static_cast<std::uint32_t>(vcpu.domain->shared.info->features),
         .ospke = (guest_cr4 & cr4::pke) != 0,
         .osxsave = (guest_cr4 & cr4::osxsave) != 0,
         .xsavec = machine_xsave().compacted_format_sound,

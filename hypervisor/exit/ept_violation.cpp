@@ -4,6 +4,7 @@
 #include "cpu/cpuid.hpp"
 #include "cpu/log.hpp"
 #include "exit/handlers.hpp"
+#include "exit/sealed_exit.hpp"
 
 namespace lintel {
 
@@ -49,7 +50,8 @@ void handle_ept_violation(Vcpu& vcpu, vmcs::MachinePort& port)
     const std::uint64_t qualification = vmcs::read(port, vmcs::exit_qualification);
     Domain& domain = *vcpu.domain;
     if (allowed_by_now(domain, Gfn::of(address), qualification) ||
-        map_device_memory(domain, Gfn::of(address)))
+        map_device_memory(domain, Gfn::of(address)) ||
+        handle_protected_store(vcpu, port, Gfn::of(address), qualification))
         return;
     log(LogLevel::error, "domain {}: access to guest-physical {:x}, qualification {:x}",
         domain.id.number, address, qualification);

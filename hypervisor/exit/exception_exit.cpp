@@ -7,6 +7,7 @@
 #include "cpu/registers.hpp"
 #include "cpu/stop.hpp"
 #include "exit/exception.hpp"
+#include "exit/sealed_exit.hpp"
 
 namespace lintel {
 
@@ -19,6 +20,8 @@ void handle_exception(Vcpu& vcpu, vmcs::MachinePort& port)
     }
     switch (information & interruption::vector_mask) {
     case vector_debug:
+        if (end_step(vcpu, port))
+            return;
         return write_dr6(reflect_debug(port, vcpu.injection, read_dr6()));
     case vector_alignment:
         return vcpu.injection.raise(Exception::ac);

@@ -32,23 +32,25 @@ inline Result<std::uint64_t> guest_read_msr(vmcs::Port auto& port, Msr msr, auto
 }
 
 // Intel SDM Vol. 3, "Extended Feature Enable Register": LMA follows CR0.PG and is not written.
-inline Result<> guest_write_efer(vmcs::Port auto& port, std::uint64_t value)
+inline Result<> guest_write_efer(vmcs::Port auto& port, std::uint64_t value, bool pinned = false)
 {
     constexpr std::uint64_t known = efer::sce | efer::lme | efer::lma | efer::nxe;
     const std::uint64_t old = vmcs::read(port, vmcs::guest_efer);
     const bool paging = (vmcs::read(port, vmcs::guest_cr0) & cr0::pg) != 0;
-    if ((value & ~known) != 0 || (paging && ((value ^ old) & efer::lme) != 0))
+    if ((value & ~known) != 0 || (paging && ((value ^ old) & efer::lme) != 0) ||
+        (pinned && (value & efer::nxe) == 0)) // by a seal: vmx/pinned_state.hpp
         return Error::bad_argument;
     vmcs::write(port, vmcs::guest_efer, (value & ~efer::lma) | (old & efer::lma));
     return {};
 }
 
-inline Result<> guest_write_msr(vmcs::Port auto& port, Msr msr, std::uint64_t value)
+inline Result<> guest_write_msr(vmcs::Port auto& port, Msr msr, std::uint64_t value,
+                                bool pinned = false)
 {
     constexpr std::uint64_t branch_single_step = 1u << 1;
     switch (msr) {
     case Msr::efer:
-        return guest_write_efer(port, value);
+        return guest_write_efer(port, value, pinned);
     case Msr::misc_enable:        // nothing to switch; Linux clears its CPUID limit here
     case Msr::microcode_revision: // written as zero before the revision is read
         return {};

@@ -41,7 +41,7 @@ void handle_msr_read(Vcpu& vcpu, vmcs::MachinePort& port)
 void handle_msr_write(Vcpu& vcpu, vmcs::MachinePort& port)
 {
     GuestRegisters& r = vcpu.registers;
-    if (!guest_write_msr(port, static_cast<Msr>(r.rcx), edx_eax(r)).ok()) {
+    if (!guest_write_msr(port, static_cast<Msr>(r.rcx), edx_eax(r), vcpu.pinned).ok()) {
         ++vcpu.stats().msr_refused;
         log(LogLevel::debug, "WRMSR {:x} refused", static_cast<std::uint32_t>(r.rcx));
         return vcpu.injection.raise(Exception::gp);

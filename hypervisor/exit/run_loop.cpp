@@ -6,6 +6,7 @@
 #include "cpu/log.hpp"
 #include "cpu/panic.hpp"
 #include "cpu/registers.hpp"
+#include "domain/pinning.hpp"
 #include "domain/shootdown.hpp"
 #include "exit/deliver.hpp"
 #include "exit/dispatch.hpp"
@@ -78,6 +79,8 @@ Leave serve(Vcpu& vcpu, MachinePort& port)
         share_cpu(vcpu, port);
         deliver(vcpu, port);
         catch_up(domain);
+        if (domain.sealed != nullptr) [[unlikely]]
+            follow_seal(vcpu, port); // after: whoever seals waits for catch_up()
         stay_in_guest(vcpu, port);
         if (vcpu.leave != Leave::no)
             return vcpu.leave;
@@ -99,6 +102,7 @@ void run_cpu()
         vcpu->cpu_time.begin(read_tsc());
         const Leave how = serve(*vcpu, port);
         vcpu->cpu_time.end(read_tsc());
+        note_root(*vcpu, port);
         Domain& domain = *vcpu->domain;
         if (domain.privileged && domain.has_ended() && domain.ended_by == this_cpu().index)
             return;

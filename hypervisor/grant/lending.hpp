@@ -2,8 +2,8 @@
 // Frames of one domain in the hands of another: the two halves of every mapping. The owner lends a
 // frame, which then stays its own; the user is shown it. Neither half holds the lock of the other.
 //
-// `D` is a domain: `id`, `privileged`, `map` and `map_lock`, `frame_table()`, `lent_frames`, and
-// shoot_down(domain).
+// `D` is a domain: `id`, `privileged`, `map` and `map_lock`, `frame_table()`, `lent_frames`,
+// may_leave(page), and shoot_down(domain).
 #pragma once
 
 #include <cstdint>
@@ -53,6 +53,12 @@ Result<MfnRange> lend_run(D& owner, GfnRange pages)
     MfnRange run = TRY(ram_run(owner, pages));
     std::uint32_t newly = 0;
     for (std::uint64_t i = 0; i < run.count; ++i) {
+        if (!owner.may_leave(pages.first + i)) {
+            if (i == 0)
+                return Error::busy;
+            run.count = i;
+            break;
+        }
         auto only = add_use(owner.frame_table().of(run.first + i));
         if (!only.ok() && i == 0)
             return only.error();

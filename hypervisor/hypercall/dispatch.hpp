@@ -19,6 +19,7 @@
 #include "hypercall/irq.hpp"
 #include "hypercall/log_read.hpp"
 #include "hypercall/memory.hpp"
+#include "hypercall/seal.hpp"
 #include "hypercall/shutdown.hpp"
 #include "hypercall/status.hpp"
 #include "hypercall/time_register.hpp"

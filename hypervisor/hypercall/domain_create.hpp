@@ -29,6 +29,23 @@ constexpr bool valid_limits(const lintel_domain_create& wanted)
            wanted.mappings <= LINTEL_MAPPINGS && wanted.max_frames != 0;
 }
 
+// Whether its flags and the frames that a seal would know fit each other.
+constexpr bool valid_seal(const lintel_domain_create& wanted)
+{
+    constexpr std::uint32_t known =
+        LINTEL_DOMAIN_SEALED | LINTEL_DOMAIN_SEAL_OR_NESTED | LINTEL_DOMAIN_SEAL_CHECK;
+    if ((wanted.flags & LINTEL_DOMAIN_SEALED) == 0)
+        return wanted.flags == 0 && wanted.sealed_frames == 0;
+    const GfnRange known_ram{Gfn{0}, wanted.sealed_frames};
+    const auto clear_of = [&](std::uint64_t address, std::uint64_t frames) {
+        return frames == 0 || !known_ram.overlaps({Gfn::of(address), frames});
+    };
+    return (wanted.flags & ~known) == 0 && wanted.sealed_frames >= 1 &&
+           wanted.sealed_frames <= 1ull << 28 &&
+           clear_of(wanted.shared_gpa, LINTEL_SHARED_BYTES / page_size) &&
+           clear_of(wanted.foreign_gpa, wanted.foreign_frames);
+}
+
 // Whether the ranges lie within the address width, aligned, and none over another.
 constexpr bool valid_ranges(const lintel_domain_create& wanted, unsigned physical_bits)
 {
@@ -61,11 +78,16 @@ Result<std::uint64_t> hypercall_domain_create(Caller& caller, const HypercallArg
     TRY(aligned(in[0]));
     lintel_domain_create wanted; // read once: what is checked is what is used
     TRY(caller.memory().read(in[0], std::as_writable_bytes(std::span{&wanted, 1})));
-    std::uint64_t reserved = wanted.flags;
+    std::uint64_t reserved = 0;
     for (const std::uint64_t word : wanted.reserved)
         reserved |= word;
-    if (reserved != 0 || !valid_limits(wanted) || !valid_ranges(wanted, caller.physical_bits()))
+    if (reserved != 0 || !valid_seal(wanted) || !valid_limits(wanted) || !valid_ranges(wanted, caller.physical_bits()))
         return Error::bad_argument;
+    if ((wanted.flags & LINTEL_DOMAIN_SEALED) != 0 && !caller.can_seal()) {
+        if ((wanted.flags & LINTEL_DOMAIN_SEAL_OR_NESTED) == 0)
+            return Error::bad_argument;
+        wanted.flags = 0;
+    }
     return std::uint64_t{TRY(caller.create_domain(wanted))};
 }
 

@@ -50,6 +50,8 @@ public:
     Result<std::uint64_t> release_memory(GfnRange range);
     Result<std::uint64_t> claim_memory(GfnRange range);
 
+    // Whether this processor can run a domain that seals its page tables.
+    static bool can_seal();
     Result<std::uint32_t> create_domain(const lintel_domain_create& wanted);
     Result<std::uint64_t> destroy_domain(std::uint32_t number);
     Result<std::uint64_t> populate_domain(std::uint32_t number, GfnRange range);
@@ -59,6 +61,19 @@ public:
     Result<> ask_for_shutdown(std::uint32_t number, std::uint32_t reason);
     Result<std::uint32_t> take_shutdown_wanted();
 
+    // In hypercall/vcpu_caller_seal.cpp. RDX, for calls that have a second result.
+    void second_result(std::uint64_t value) { vcpu_.registers.rdx = value; }
+    bool may_seal() const;
+    Result<> seal_declare(GfnRange range, std::uint32_t kind);
+    Result<std::uint64_t> seal(Gfn root, bool pair);
+    Result<std::uint64_t> pt_exchange(std::uint64_t address, std::uint64_t value);
+    Result<std::uint64_t> pt_batch(unsigned first, unsigned end);
+    Result<std::uint64_t> pt_donate(GfnRange range);
+    Result<std::uint64_t> pt_withdraw(GfnRange range);
+    Result<> text_write(std::uint64_t address, std::uint64_t value, unsigned bytes);
+    Result<std::uint64_t> text_make(GfnRange range);
+    Result<std::uint64_t> text_drop(GfnRange range);
+
     Result<> domain_info(std::uint32_t number, lintel_domain_info& info);
     Result<> next_domain_info(std::uint32_t number, lintel_domain_info& info);
     void machine_info(lintel_machine_info& info);
@@ -66,6 +81,8 @@ public:
     std::uint64_t log_end();
 
 private:
+    Result<Sealed*> sealed_tables() const; // once it is
+    Result<std::uint64_t> travel(seal::Trip trip, GfnRange range);
     Vcpu& vcpu_;
 };
 

@@ -38,7 +38,8 @@ DomainPlan plan_of(DomainId id, const lintel_domain_create& wanted)
                        .max_frames = wanted.max_frames},
             .layout = {.shared = {Gfn::of(wanted.shared_gpa), LINTEL_SHARED_BYTES / page_size},
                        .foreign = {Gfn::of(wanted.foreign_gpa), wanted.foreign_frames},
-                       .devices = {Gfn::of(wanted.devices_gpa), wanted.devices}}};
+                       .devices = {Gfn::of(wanted.devices_gpa), wanted.devices}},
+            .seal = {wanted.flags, wanted.sealed_frames}};
 }
 
 // The right to take a domain apart, for one call.

@@ -65,6 +65,12 @@ void describe(Domain& domain, lintel_domain_info& info)
     info.state_frames = domain.state_frames.frames();
     info.mappings_limit = domain.limits.mappings;
     info.created_ns = domain.created_ns;
+    if (const Sealed* const sealed = domain.sealed) {
+        info.page_tables =
+            sealed->is_sealed() ? LINTEL_PAGE_TABLES_SEALED : LINTEL_PAGE_TABLES_UNSEALED;
+        info.create_flags = sealed->flags;
+        info.protected_frames = sealed->protected_now();
+    }
     add_state(domain, info);
     add_vcpus(domain, info);
 }

@@ -19,6 +19,8 @@ Result<> VcpuCaller::start_vcpu(std::uint32_t index, const lintel_vcpu_start& st
     Vcpu* const vcpu = domain.vcpu(index);
     if (vcpu == nullptr)
         return Error::not_found;
+    if (domain.sealed != nullptr && !domain.sealed->may_start_at(Gfn::of(start.cr3)))
+        return Error::not_permitted;
     const Guard guard{domain.vcpus_lock};
     if (sched::state_of(*vcpu) != RunState::stopped)
         return Error::busy;

@@ -10,7 +10,8 @@ namespace lintel::seal {
 
 // In parts, as for_each_entry() has them. An entry that may not be there is refused as a command would be.
 // Nobody can store to a table of the record any more, and nobody issues commands, from the first call to
-// the last.
+// the last. Slot 509 of a root may be empty, or the window's entry with A or without: it becomes
+// `window_entry`.
 template <TableMemory Memory>
 Result<bool> check_tables(Tables& tables, Memory& memory, std::uint64_t window_entry,
                           std::uint64_t& at, unsigned budget)
@@ -18,8 +19,9 @@ Result<bool> check_tables(Tables& tables, Memory& memory, std::uint64_t window_e
     const auto look = [&](std::uint64_t raw, Level level, unsigned index) -> Result<> {
         if (level != Level::pml4 || index != Tables::window_slot)
             return tables.check(raw, level);
-        if (raw != window_entry)
+        if (raw != 0 && (raw | TableEntry::accessed_bit) != window_entry)
             return Error::not_permitted;
+        __atomic_store_n(&memory.entries(Gfn::of(at))[index], window_entry, __ATOMIC_RELEASE);
         return {};
     };
     return for_each_entry(tables, memory, at, budget, look);

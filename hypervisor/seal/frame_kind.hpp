@@ -19,6 +19,7 @@ enum class FrameKind : std::uint8_t {
     plain,   // anything: never executed by the supervisor
     kernel,  // the supervisor's data: no user reaches it
     text,    // what the supervisor executes: never written, no user reaches it
+    settling, // on its way to or from text: neither written nor executed
     moving,  // on its way to or from the table pages: not yet, or no longer, safe from stores
     donated, // a table page that has no level yet
     // Table pages, in the order of Level. They keep their level until they are withdrawn.
@@ -46,6 +47,11 @@ constexpr Level level_of(FrameKind kind)
 constexpr bool is_supervisor(FrameKind kind)
 {
     return kind != FrameKind::plain;
+}
+// Not written by a mapping, that is: tables may be mapped writable, and EPT keeps them.
+constexpr bool is_fixed(FrameKind kind)
+{
+    return kind == FrameKind::text || kind == FrameKind::settling;
 }
 
 static_assert(table_of(Level::pt) == FrameKind::pt && table_of(Level::pml4) == FrameKind::root);

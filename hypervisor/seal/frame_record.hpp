@@ -16,12 +16,13 @@ namespace lintel::seal {
 struct Summary {
     std::uint32_t supervisor = 0; // text among them
     std::uint32_t text = 0;
+    std::uint32_t fixed = 0; // what is not written: text, and what is on its way to or from it
 };
 
 // What is among the frames of a leaf.
 struct Content {
     bool supervisor = false; // frames that no user may reach
-    bool text = false;
+    bool fixed = false; // frames that nobody writes
     bool other = false; // than text
 };
 
@@ -34,9 +35,9 @@ public:
     };
     // RAM is all below as many frames as `store` has kinds, with holes or without. Beside it the domain's
     // guest-physical space has the pages that the hypervisor shares with it, and what others grant; the
-    // three do not overlap.
-    FrameRecord(const Store& store, GfnRange shared, GfnRange foreign)
-        : store_{store}, shared_{shared}, foreign_{foreign}
+    // three do not overlap. `devices` is RAM that has no kind: anybody may map it.
+    FrameRecord(const Store& store, GfnRange shared, GfnRange foreign, GfnRange devices = {})
+        : store_{store}, shared_{shared}, foreign_{foreign}, devices_{devices}
     {
         assert(store.large.size() == begun(Level::pd) && store.huge.size() == begun(Level::pdpt));
         assert(!ram().overlaps(shared) && !ram().overlaps(foreign) && !shared.overlaps(foreign));
@@ -52,7 +53,13 @@ public:
     // What it is again, if the withdrawal comes to nothing.
     FrameKind kept(Gfn gfn) const
     {
-        return gfn < ram().end() ? store_.kinds[gfn.number] : FrameKind::plain;
+        return gfn < ram().end() ? __atomic_load_n(&store_.kinds[gfn.number], __ATOMIC_RELAXED)
+                                 : FrameKind::plain;
+    }
+    // All of the aligned 2 MiB that `gfn`, a frame of RAM, lies in.
+    bool is_plain_2m(Gfn gfn) const
+    {
+        return store_.large[gfn.number / frames(Level::pd)].supervisor == 0;
     }
     // Frames of RAM that are being withdrawn; none: an empty range.
     GfnRange leaving() const { return leaving_; }
@@ -70,8 +77,9 @@ public:
                                  &store_.huge[gfn.number / frames(Level::pdpt)]}) {
             summary->supervisor += is_supervisor(kind) - is_supervisor(now);
             summary->text += (kind == FrameKind::text) - (now == FrameKind::text);
+            summary->fixed += is_fixed(kind) - is_fixed(now);
         }
-        now = kind;
+        __atomic_store_n(&now, kind, __ATOMIC_RELAXED); // some look without the lock
     }
 
     // What a leaf of this level that begins at `first` maps; `first` is aligned to the level. Refused as
@@ -84,7 +92,7 @@ public:
             return content_of_ram(first, level);
         if (within(range, shared_))
             return Content{.supervisor = true, .other = true};
-        if (within(range, foreign_))
+        if (within(range, foreign_) || within(range, devices_))
             return Content{.other = true};
         return Error::bad_address;
     }
@@ -103,15 +111,15 @@ private:
     {
         if (level == Level::pt) {
             const FrameKind kind = store_.kinds[first.number];
-            return {is_supervisor(kind), kind == FrameKind::text, kind != FrameKind::text};
+            return {is_supervisor(kind), is_fixed(kind), kind != FrameKind::text};
         }
         const auto& summaries = level == Level::pd ? store_.large : store_.huge;
         const Summary summary = summaries[first.number / frames(level)];
-        return {summary.supervisor != 0, summary.text != 0, summary.text != frames(level)};
+        return {summary.supervisor != 0, summary.fixed != 0, summary.text != frames(level)};
     }
 
     Store store_;
-    GfnRange shared_, foreign_, leaving_;
+    GfnRange shared_, foreign_, devices_, leaving_;
 };
 
 } // namespace lintel::seal

@@ -12,6 +12,8 @@ namespace lintel::seal {
 struct MasterRoot {
     Gfn page;
     bool pair = false; // the next page is the user's half of a pair
+
+    bool operator==(const MasterRoot&) const = default;
 };
 
 // A run of entries of one table that the guest may change.
@@ -29,6 +31,7 @@ struct Tables {
     FrameRecord record;
     Paging paging;
     MasterRoot master;
+    bool stores_pass = false; // check mode: others than we store entries, too
 
     // The entries from `address` on, `count` of them: at least one.
     Result<Place> find(std::uint64_t address, std::uint64_t count) const

@@ -30,7 +30,7 @@ inline Result<> check_table_entry(TableEntry entry, Level at, const FrameRecord&
 inline Result<> check_leaf(TableEntry entry, Level at, const FrameRecord& record)
 {
     const Content content = TRY(record.content(entry.frame(at), at));
-    const bool written = entry.writable() && content.text;
+    const bool written = entry.writable() && content.fixed;
     const bool reached = entry.user() && content.supervisor;
     const bool executed = !entry.user() && entry.executable() && content.other;
     if (written || reached || executed)

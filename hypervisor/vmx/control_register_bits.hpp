@@ -19,6 +19,6 @@ inline constexpr std::uint64_t cr4_mce = 1u << 6;
 inline constexpr std::uint64_t cr4_guest_owned =
     0x3f /* VME PVI TSD DE PSE PAE */ | 1u << 7 /* PGE */ | 1u << 8 /* PCE */ | cr4::osfxsr |
     1u << 10 /* OSXMMEXCPT */ | 1u << 11 /* UMIP */ | 1u << 16 /* FSGSBASE */ | cr4::pcide |
-    cr4::osxsave | 1u << 20 /* SMEP */ | 1u << 21 /* SMAP */ | cr4::pke;
+    cr4::osxsave | cr4::smep | cr4::smap | cr4::pke;
 
 } // namespace lintel

@@ -27,6 +27,7 @@ inline constexpr std::uint32_t interrupt_window = 1u << 2;
 inline constexpr std::uint32_t hlt = 1u << 7;
 inline constexpr std::uint32_t mwait = 1u << 10;
 inline constexpr std::uint32_t rdpmc = 1u << 11;
+inline constexpr std::uint32_t cr3_load = 1u << 15; // on in sealed domains
 inline constexpr std::uint32_t cr8_load = 1u << 19;
 inline constexpr std::uint32_t cr8_store = 1u << 20;
 inline constexpr std::uint32_t nmi_window = 1u << 22;

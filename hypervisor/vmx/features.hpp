@@ -18,6 +18,8 @@ struct VmxFeatures {
     bool ept_1g_pages = false;
     bool pause_loop = false; // PAUSE-loop exiting can be switched on
     bool preemption_timer = false;
+    bool invvpid_keeps_globals = false; // INVVPID of one VPID can spare global translations
+    unsigned cr3_targets = 0;           // how many values CR3 takes without an exit
     std::uint64_t cr0_fixed = 0, cr4_fixed = 0; // bits that must be 1 in VMX operation
     bool operator==(const VmxFeatures&) const = default;
 };
@@ -65,7 +67,8 @@ std::string_view probe_vmx(Processor processor, VmxFeatures& features)
 
     constexpr std::uint64_t walk_4 = 1u << 6, write_back = 1u << 14, pages_2m = 1u << 16,
                             pages_1g = 1u << 17, invept = 1u << 20, invept_single = 1u << 25,
-                            invept_all = 1u << 26, invvpid = 1ull << 32, invvpid_all = 1ull << 42;
+                            invept_all = 1u << 26, invvpid = 1ull << 32, invvpid_all = 1ull << 42,
+                            invvpid_but_globals = 1ull << 43;
     constexpr std::uint64_t needed = walk_4 | write_back | pages_2m | invept | invept_single |
                                      invept_all | invvpid | invvpid_all;
     const std::uint64_t ept = processor.read_msr(Msr::vmx_ept_vpid);
@@ -86,6 +89,8 @@ std::string_view probe_vmx(Processor processor, VmxFeatures& features)
     features.preemption_timer = pin.allows(pin::preemption_timer);
     features.pause_loop = secondary.allows(secondary::pause_loop);
     features.ept_1g_pages = (ept & pages_1g) != 0;
+    features.invvpid_keeps_globals = (ept & invvpid_but_globals) != 0;
+    features.cr3_targets = processor.read_msr(Msr::vmx_misc) >> 16 & 0x1ff; // bits 24:16
     features.cr0_fixed = processor.read_msr(Msr::vmx_cr0_fixed0);
     features.cr4_fixed = processor.read_msr(Msr::vmx_cr4_fixed0);
     return {};

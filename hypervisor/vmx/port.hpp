@@ -66,6 +66,19 @@ inline void invept(std::uint64_t ept_pointer)
     assert(!failed);
 }
 
+// What belongs to a VPID, but for global translations, on the calling CPU: as MOV to CR3 does.
+inline void invvpid_but_globals(std::uint16_t vpid)
+{
+    constexpr std::uint64_t single_context_but_globals = 3;
+    const std::uint64_t descriptor[2] = {vpid, 0};
+    bool failed;
+    asm volatile("invvpid %1, %2"
+                 : "=@ccbe"(failed)
+                 : "m"(descriptor), "r"(single_context_but_globals)
+                 : "memory");
+    assert(!failed);
+}
+
 // Everything the processor may have cached for guests, whoever ran them before us. Intel SDM Vol.
 // 3, "Guidelines for Use of the INVEPT Instruction" and "... INVVPID Instruction".
 inline void invalidate_all()

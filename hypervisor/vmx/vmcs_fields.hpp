@@ -26,6 +26,7 @@ inline constexpr U32 entry_instruction_length{0x401a}, tpr_threshold{0x401c};
 inline constexpr U32 preemption_timer_value{0x482e};
 inline constexpr U32 secondary_controls{0x401e};
 inline constexpr U32 pause_loop_gap{0x4020}, pause_loop_window{0x4022};
+inline constexpr U64 cr3_targets[] = {U64{0x6008}, U64{0x600a}, U64{0x600c}, U64{0x600e}};
 inline constexpr U64 cr0_mask{0x6000}, cr4_mask{0x6002}, cr0_shadow{0x6004}, cr4_shadow{0x6006};
 
 // Exit information.

@@ -20,6 +20,7 @@
 #include <lintel/info.h>
 #include <lintel/irq.h>
 #include <lintel/ring.h>
+#include <lintel/seal.h>
 #include <lintel/status.h>
 #include <lintel/time.h>
 #include <lintel/vcpu.h>
@@ -93,6 +94,7 @@ static void information(void)
     FIELD(lintel_info, devices_gpa);
     FIELD(lintel_info, devices);
     FIELD(lintel_info, reserved0);
+    FIELD(lintel_info, commands_gpa);
     WORD(LINTEL_INFO_MAGIC);
     WORD(LINTEL_INFO_PRIVILEGED);
 }
@@ -105,6 +107,12 @@ static void statistics(void)
     FIELD(lintel_vcpu_stats, upcalls);
     FIELD(lintel_vcpu_stats, msr_refused);
     FIELD(lintel_vcpu_stats, ports_refused);
+    FIELD(lintel_vcpu_stats, pt_exchanges);
+    FIELD(lintel_vcpu_stats, pt_batches);
+    FIELD(lintel_vcpu_stats, pt_commands);
+    FIELD(lintel_vcpu_stats, pt_refused);
+    FIELD(lintel_vcpu_stats, roots_loaded);
+    FIELD(lintel_vcpu_stats, protected_stores);
     FIELD(lintel_vcpu_stats, reserved);
     VALUE(LINTEL_EXIT_HYPERCALL);
     VALUE(LINTEL_EXIT_INTERRUPT);
@@ -202,6 +210,7 @@ static void domains(void)
     FIELD(lintel_domain_create, devices_gpa);
     FIELD(lintel_domain_create, devices);
     FIELD(lintel_domain_create, flags);
+    FIELD(lintel_domain_create, sealed_frames);
     FIELD(lintel_domain_create, reserved);
     STRUCT(lintel_domain_start);
     FIELD(lintel_domain_start, entry);
@@ -228,6 +237,9 @@ static void domains(void)
     FIELD(lintel_domain_info, cpu_ns);
     FIELD(lintel_domain_info, created_ns);
     FIELD(lintel_domain_info, text);
+    FIELD(lintel_domain_info, page_tables);
+    FIELD(lintel_domain_info, create_flags);
+    FIELD(lintel_domain_info, protected_frames);
     FIELD(lintel_domain_info, reserved);
     STRUCT(lintel_machine_info);
     FIELD(lintel_machine_info, frames);
@@ -251,6 +263,42 @@ static void domains(void)
     VALUE(LINTEL_DOMAIN_CRASHED);
     VALUE(LINTEL_DOMAIN_DYING);
     WORD(LINTEL_DOMAIN_INFO_NEXT);
+    WORD(LINTEL_DOMAIN_SEALED);
+    WORD(LINTEL_DOMAIN_SEAL_OR_NESTED);
+    WORD(LINTEL_DOMAIN_SEAL_CHECK);
+    VALUE(LINTEL_PAGE_TABLES_NESTED);
+    VALUE(LINTEL_PAGE_TABLES_UNSEALED);
+    VALUE(LINTEL_PAGE_TABLES_SEALED);
+}
+
+static void sealed_tables(void)
+{
+    WORD(LINTEL_FEATURE_SEAL);
+    WORD(LINTEL_FEATURE_SEAL_REQUIRED);
+    WORD(LINTEL_FEATURE_SEAL_CHECK);
+    VALUE(LINTEL_FRAME_PLAIN);
+    VALUE(LINTEL_FRAME_KERNEL);
+    VALUE(LINTEL_FRAME_TEXT);
+    VALUE(LINTEL_FRAME_PT);
+    VALUE(LINTEL_FRAME_PD);
+    VALUE(LINTEL_FRAME_PDPT);
+    VALUE(LINTEL_FRAME_ROOT);
+    STRUCT(lintel_seal_range);
+    FIELD(lintel_seal_range, gpa);
+    FIELD(lintel_seal_range, pages);
+    FIELD(lintel_seal_range, kind);
+    VALUE(LINTEL_SEAL_RANGE_PAGES);
+    VALUE(LINTEL_SEAL_RANGES);
+    WORD(LINTEL_SEAL_PAIR);
+    VALUE(LINTEL_SEAL_PAGES);
+    STRUCT(lintel_seal_slot);
+    FIELD(lintel_seal_slot, word);
+    VALUE(LINTEL_SEAL_SLOTS);
+    VALUE(LINTEL_SEAL_SET);
+    VALUE(LINTEL_SEAL_CHANGE);
+    VALUE(LINTEL_SEAL_GIVE_LEVEL);
+    VALUE(LINTEL_SEAL_MAKE_ROOT);
+    VALUE(LINTEL_SEAL_LOAD_ROOT);
 }
 
 static void grants(void)
@@ -469,6 +517,7 @@ int main(void)
     statistics();
     processors_and_interrupts();
     domains();
+    sealed_tables();
     grants();
     device_pages();
     rings();

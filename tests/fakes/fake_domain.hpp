@@ -10,6 +10,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <type_traits>
 #include <vector>
 
@@ -127,6 +128,7 @@ struct FakeDomainOf {
 
     FrameAllocator& frame_table() { return machine.frames; }
     std::byte* bytes_of(Mfn frame) { return machine.bytes_of(frame); }
+    bool may_leave(Gfn page) const { return !kept.contains(page.number); }
 
     FakeMachine& machine;
     DomainId id;
@@ -151,6 +153,7 @@ struct FakeDomainOf {
     std::array<MappingSlot, handles> slots{};
     Mappings mappings{slots};
     std::uint32_t lent_frames = 0;
+    std::set<std::uint64_t> kept; // pages that a seal knows
 
     unsigned shootdowns = 0;
     std::function<void()> during_shootdown = [] {}; // what other CPUs see meanwhile

@@ -152,6 +152,8 @@ std::int64_t FakeMachine::call(lintel_ioctl_call& request)
 
 std::int64_t FakeMachine::create(const lintel_domain_create& limits)
 {
+    if (!seals && limits.flags == LINTEL_DOMAIN_SEALED)
+        return LINTEL_EINVAL;
     const auto number = ++last_number_;
     auto& domain = domains[number];
     domain.limits = limits;
@@ -160,6 +162,8 @@ std::int64_t FakeMachine::create(const lintel_domain_create& limits)
     domain.info.max_frames = limits.max_frames;
     domain.info.event_ports = limits.event_ports;
     domain.info.created_ns = ++time_;
+    if (limits.flags != 0)
+        domain.info.page_tables = LINTEL_PAGE_TABLES_UNSEALED;
     domain.memory = UniqueFd{::memfd_create("guest", MFD_CLOEXEC)};
     const int sized = ::ftruncate(domain.memory.get(), address_space);
     assert(sized == 0);

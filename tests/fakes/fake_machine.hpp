@@ -38,6 +38,7 @@ public:
     };
 
     // What the test arranges.
+    bool seals = true; // the processor is up to sealed page tables
     std::uint64_t free_frames = 1 << 20;
     std::uint64_t frames_per_call = 1 << 14;    // most that one populate does
     unsigned destroy_calls = 0;                 // domain_destroy says "call again" so often

@@ -22,6 +22,7 @@ struct FakeProcessor {
         {Msr::vmx_true_entry, 0xffff'ffff'0000'11fb},
         {Msr::vmx_secondary, 0xffff'ffff'0000'0000},
         {Msr::vmx_ept_vpid, 0xffff'ffff'ffff'ffff},
+        {Msr::vmx_misc, 4ull << 16}, // CR3-target values
         {Msr::vmx_cr0_fixed0, 0x8000'0021},
         {Msr::vmx_cr4_fixed0, 0x2000},
     };

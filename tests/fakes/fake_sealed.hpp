@@ -42,7 +42,8 @@ public:
     // TableMemory.
     std::uint64_t* entries(Gfn page)
     {
-        assert(tables.record.at(page) >= FrameKind::donated);
+        assert(tables.record.at(page) >= FrameKind::donated ||
+               tables.record.at(page) == FrameKind::text);
         return contents(page);
     }
     void load_root(Gfn page) { loaded.push_back(page); }

@@ -165,7 +165,7 @@ END
 name: "web"
 kernel: "/boot/vmlinux"
 memory_mib: 64
-page_tables: SEALED
+nic { bridge: "br0" }
 END
             lintel create /tmp/try.cfg /tmp/try.cfg; echo "status $?"
             lintel destroy web; echo "status $?"
@@ -179,7 +179,7 @@ END
         self.assertRegex(output, r'/bin/busybox: the kernel ')
         self.assertRegex(output, r'memory_mib: 100000 MiB wanted, \d+ MiB free')
         self.assertRegex(output, r'does not fit into 4 MiB; give the guest at least memory_mib: \d+')
-        self.assertIn('lintel: /tmp/try.cfg:4: page_tables: sealed page tables do not exist yet; write NESTED', lines)
+        self.assertIn('lintel: /tmp/try.cfg:4: nic: network cards do not exist yet; remove the block', lines)
         self.assertIn('nothing is left', lines)
 
 

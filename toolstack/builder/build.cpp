@@ -62,6 +62,9 @@ Outcome<Plan> make_plan(const GuestSpec& spec, std::span<const std::byte> kernel
                         std::span<const std::byte> ramdisk)
 {
     Plan plan{GuestLayout{spec.memory_bytes}, {}, ramdisk};
+    if (spec.flags != 0 && plan.layout.high_bytes() != 0)
+        return Failure{EINVAL, fmt::format("memory_mib: a guest with sealed page tables has at most {} MiB",
+                                           GuestLayout::most_low_bytes / mib)};
     const auto limit = plan.layout.low_bytes();
     plan.kernel = TRY(check_kernel(spec.kernel, kernel, plan.layout));
     UsedRanges used;
@@ -104,6 +107,8 @@ lintel_domain_create limits_of(const GuestSpec& spec, const GuestLayout& layout)
     limits.foreign_frames = GuestLayout::foreign_frames;
     limits.devices_gpa = GuestLayout::devices_gpa;
     limits.devices = GuestLayout::device_pages;
+    limits.flags = spec.flags;
+    limits.sealed_frames = spec.flags != 0 ? layout.low_bytes() / page_bytes : 0;
     return limits;
 }
 
@@ -185,6 +190,8 @@ Outcome<DevicePorts> fill(Control& control, DomainId domain, const GuestSpec& sp
 // Out of memory is what people meet: say how much there is.
 Failure explained(Control& control, const Failure& failure, const GuestSpec& spec)
 {
+    if (failure.code == EINVAL && (spec.flags & LINTEL_DOMAIN_SEALED) != 0)
+        return Failure{EINVAL, "page_tables: this processor cannot seal them; write SEALED_OR_NESTED"};
     const auto machine = control.machine_info();
     if (failure.code != ENOMEM || !machine.ok())
         return failure;

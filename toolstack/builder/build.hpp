@@ -17,6 +17,7 @@ struct GuestSpec {
     std::string command_line;
     std::uint64_t memory_bytes; // whole pages
     std::uint32_t vcpus;
+    std::uint32_t flags = 0; // LINTEL_DOMAIN_SEALED and its kin
 };
 
 struct BuiltGuest {

@@ -29,6 +29,18 @@ std::string state_of(const proto::Domain& domain)
     }
 }
 
+std::string page_tables_of(const proto::Domain& domain)
+{
+    switch (domain.page_tables()) {
+    case proto::Domain::UNSEALED:
+        return "not sealed, but may be";
+    case proto::Domain::SEALED:
+        return fmt::format("sealed, {} KiB protected", domain.protected_bytes() / 1024);
+    default:
+        return "nested";
+    }
+}
+
 // Tenths, by hand: floating point formatting would be a quarter of the program.
 std::string seconds(std::uint64_t ns)
 {
@@ -76,6 +88,7 @@ std::string domain_figures(const proto::Domain& domain)
                                    domain.max_memory_bytes() / 1024)) +
         line("kept for it", fmt::format("{} KiB tables, {} KiB state", domain.table_bytes() / 1024,
                                         domain.state_bytes() / 1024)) +
+        line("page tables", page_tables_of(domain)) +
         line("ports", fmt::format("{} of {}", domain.ports_bound(), domain.ports_limit())) +
         line("grants", fmt::format("{} mapped by others, {} entries", domain.grants_mapped(),
                                    domain.grants_limit())) +

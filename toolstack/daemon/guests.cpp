@@ -14,10 +14,24 @@ namespace {
 
 constexpr std::uint64_t mib = 1ull << 20;
 
+std::uint32_t seal_flags(const proto::DomainConfig& config)
+{
+    switch (config.page_tables()) {
+    case proto::DomainConfig::SEALED:
+        return LINTEL_DOMAIN_SEALED;
+    case proto::DomainConfig::SEALED_OR_NESTED:
+        return LINTEL_DOMAIN_SEALED | LINTEL_DOMAIN_SEAL_OR_NESTED;
+    case proto::DomainConfig::SEALED_CHECKED:
+        return LINTEL_DOMAIN_SEALED | LINTEL_DOMAIN_SEAL_CHECK;
+    default:
+        return 0;
+    }
+}
+
 GuestSpec spec_of(const proto::DomainConfig& config)
 {
     return {config.kernel(), config.ramdisk(), config.cmdline(), config.memory_mib() * mib,
-            config.vcpus()};
+            config.vcpus(), seal_flags(config)};
 }
 
 std::uint32_t number(DomainId domain)

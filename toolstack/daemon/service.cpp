@@ -165,6 +165,10 @@ std::optional<Service::Answer> Service::shut_down(Client& client, const proto::R
     return when_done(asked);
 }
 
+static_assert(proto::Domain::NESTED == LINTEL_PAGE_TABLES_NESTED &&
+              proto::Domain::UNSEALED == LINTEL_PAGE_TABLES_UNSEALED &&
+              proto::Domain::SEALED == LINTEL_PAGE_TABLES_SEALED);
+
 proto::Domain Service::describe(const lintel_domain_info& info) const
 {
     proto::Domain domain;
@@ -179,6 +183,8 @@ proto::Domain Service::describe(const lintel_domain_info& info) const
     domain.set_max_memory_bytes(info.max_frames * page_bytes);
     domain.set_table_bytes(info.table_frames * page_bytes);
     domain.set_state_bytes(info.state_frames * page_bytes);
+    domain.set_page_tables(static_cast<proto::Domain::PageTables>(info.page_tables));
+    domain.set_protected_bytes(info.protected_frames * page_bytes);
     domain.set_ports_bound(info.ports_bound);
     domain.set_ports_limit(info.event_ports);
     domain.set_grants_mapped(info.grants_mapped);

@@ -14,7 +14,7 @@
 #define LINTEL_SIGNATURE_EDX 0x6c65746eu /* "ntel" */
 
 /*
- * Leaf 0x40000001: EAX = LINTEL_ABI_REVISION, EBX = feature bits 31:0 (none defined yet, zero),
+ * Leaf 0x40000001: EAX = LINTEL_ABI_REVISION, EBX = feature bits 31:0 (seal.h),
  * ECX = low and EDX = high half of the guest-physical address of struct lintel_info.
  */
 #define LINTEL_CPUID_INFO 0x40000001u
@@ -25,6 +25,6 @@
 #define LINTEL_CPUID_LAST LINTEL_CPUID_VCPU
 
 /* Changes whenever a guest could notice; docs/abi/changelog.md says how. */
-#define LINTEL_ABI_REVISION 3u
+#define LINTEL_ABI_REVISION 4u
 
 #endif

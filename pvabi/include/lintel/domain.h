@@ -20,9 +20,13 @@ struct lintel_domain_create {
     uint64_t foreign_frames; /* its size; 0: none */
     uint64_t devices_gpa;    /* the device area, page-aligned; only reported in the information page */
     uint32_t devices;        /* its pages, the directory included */
-    uint32_t flags;          /* zero */
-    uint64_t reserved[4];    /* zero */
+    uint32_t flags;          /* LINTEL_DOMAIN_SEALED and its kin */
+    uint64_t sealed_frames;  /* with LINTEL_DOMAIN_SEALED: RAM lies below this many frames; else zero */
+    uint64_t reserved[3];    /* zero */
 };
+#define LINTEL_DOMAIN_SEALED 0x1u         /* it may seal its page tables, and is to stop if it cannot */
+#define LINTEL_DOMAIN_SEAL_OR_NESTED 0x2u /* with SEALED: it may go on unsealed instead */
+#define LINTEL_DOMAIN_SEAL_CHECK 0x4u     /* with SEALED: stores to its tables are reported, not its end */
 #define LINTEL_SHARED_BYTES 0x200000u /* guest-physical space that the window's pages may take */
 
 /* domain_start: where vCPU 0 begins, in the state of a PVH entry. Read once. */
@@ -61,8 +65,14 @@ struct lintel_domain_info {
     uint64_t cpu_ns;         /* time its vCPUs had a processor, all together */
     uint64_t created_ns;     /* system time */
     char text[64];           /* why it crashed, for people; zero-terminated, empty otherwise */
-    uint64_t reserved[8];    /* zero */
+    uint32_t page_tables;    /* LINTEL_PAGE_TABLES_* */
+    uint32_t create_flags;   /* LINTEL_DOMAIN_SEALED and its kin, as it was made */
+    uint64_t protected_frames; /* of its RAM, what it may not store to: tables and text */
+    uint64_t reserved[6];    /* zero */
 };
+#define LINTEL_PAGE_TABLES_NESTED 0u   /* it writes its page tables itself */
+#define LINTEL_PAGE_TABLES_UNSEALED 1u /* likewise, but it may seal them */
+#define LINTEL_PAGE_TABLES_SEALED 2u   /* they change by commands only */
 #define LINTEL_DOMAIN_INFO_NEXT 0x1u /* flag: of the first domain with this number or a higher one */
 
 /* machine_info: written whole. */

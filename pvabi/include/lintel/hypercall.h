@@ -3,8 +3,9 @@
  * Hypercalls. Contract: docs/abi/hypercalls.md.
  *
  * VMCALL from ring 0 of a 64-bit guest. RAX = number, arguments in RDI, RSI, RDX, R10, R8; the result
- * comes in RAX, negative (status.h) on failure. All other registers are preserved. Arguments a call
- * does not have are ignored. A call with arguments has `flags` as the last; unknown bits are refused.
+ * comes in RAX, negative (status.h) on failure. All other registers are preserved, but for RDX where a
+ * second result is said below. Arguments a call does not have are ignored. A call with arguments has
+ * `flags` as the last; unknown bits are refused.
  *
  *   abi_revision()                        -> LINTEL_ABI_REVISION
  *   console_write(gpa, bytes, flags)      -> bytes taken, at most info.console_bytes
@@ -50,6 +51,15 @@
  *   grant_revoke(ref, flags)              -> 0; nobody uses the entry, which is cleared, any more
  *   event_alloc(domain, peer, flags)      -> port of `domain` that awaits `peer`; dom0, or SELF
  *   event_bind(domain, port, vcpu, flags) -> port bound to `port` of `domain`, which awaits the caller
+ *   seal_declare(gpa, count, flags)       -> elements done; struct lintel_seal_range[count]
+ *   seal(root, flags)                     -> 0: sealed; above 0: call again. RDX: the entry refused, or 0
+ *   pt_exchange(gpa, value, flags)        -> 0. RDX: what the entry was
+ *   pt_batch(first, end, flags)           -> slots done of [first, end) of the vCPU's command buffer
+ *   pt_donate(gpa, pages, flags)          -> pages done, at least one; call again for the rest
+ *   pt_withdraw(gpa, pages, flags)        -> 0: plain; above 0: call again. RDX: the entry that refers, or 0
+ *   text_write(gpa, value, bytes, flags)  -> 0; the lowest `bytes` bytes of `value`, within 8 aligned ones
+ *   text_make(gpa, pages, flags)          -> 0: text; above 0: call again. RDX: the entry in the way, or 0
+ *   text_drop(gpa, pages, flags)          -> 0: plain; above 0: call again. RDX: the entry in the way, or 0
  */
 #ifndef LINTEL_HYPERCALL_H
 #define LINTEL_HYPERCALL_H

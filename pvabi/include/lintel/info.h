@@ -17,7 +17,7 @@ struct lintel_info {
     uint64_t magic;       /* LINTEL_INFO_MAGIC */
     uint32_t revision;    /* LINTEL_ABI_REVISION */
     uint32_t flags;       /* LINTEL_INFO_* */
-    uint64_t features;    /* none defined yet, zero */
+    uint64_t features;    /* LINTEL_FEATURE_*, see seal.h */
     uint32_t domain;      /* the caller's number, for messages to people only */
     uint32_t vcpus;       /* how many vCPUs the domain has; records below are one per vCPU */
     uint64_t window_root; /* guest-physical address of the table for PML4 slot 509 */
@@ -36,6 +36,7 @@ struct lintel_info {
     uint64_t devices_gpa;    /* the device area, which is RAM */
     uint32_t devices;        /* its pages, the directory included; 0: there is none */
     uint32_t reserved0;      /* zero */
+    uint64_t commands_gpa;   /* the command buffers, a page for each vCPU; 0: none */
 };
 
 /* Why a vCPU left the guest. The order is part of the ABI; new reasons are appended. */
@@ -65,7 +66,13 @@ struct lintel_vcpu_stats {
     uint64_t upcalls;         /* upcalls injected */
     uint64_t msr_refused;     /* MSR accesses answered with #GP */
     uint64_t ports_refused;   /* port accesses to ports the domain does not have */
-    uint64_t reserved[29];
+    uint64_t pt_exchanges;    /* entries exchanged by pt_exchange */
+    uint64_t pt_batches;      /* pt_batch that did something */
+    uint64_t pt_commands;     /* commands that were applied, by batches */
+    uint64_t pt_refused;      /* entries and commands that were refused */
+    uint64_t roots_loaded;    /* CR3 loads that left the guest */
+    uint64_t protected_stores; /* stores to protected frames that were reported and let through */
+    uint64_t reserved[23];
 };
 
 #endif

@@ -17,7 +17,7 @@
 #define LINTEL_WINDOW_INFO (LINTEL_WINDOW_BASE + 0x200000ull)    /* struct lintel_info, read-only */
 #define LINTEL_WINDOW_TIME (LINTEL_WINDOW_BASE + 0x400000ull)    /* lintel_time_record[], read-only */
 #define LINTEL_WINDOW_EVENTS (LINTEL_WINDOW_BASE + 0x600000ull)  /* struct lintel_events, writable */
-#define LINTEL_WINDOW_COMMAND (LINTEL_WINDOW_BASE + 0x800000ull) /* reserved: command buffers */
+#define LINTEL_WINDOW_COMMAND (LINTEL_WINDOW_BASE + 0x800000ull) /* struct lintel_seal_slot[][256] */
 #define LINTEL_WINDOW_GRANTS (LINTEL_WINDOW_BASE + 0xa00000ull)  /* reserved: grant table */
 #define LINTEL_WINDOW_STATS (LINTEL_WINDOW_BASE + 0xc00000ull)   /* lintel_vcpu_stats[], read-only */
 

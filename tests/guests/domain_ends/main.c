@@ -96,13 +96,6 @@ static const char* const texts[WAYS] = {
     [OTHER_PAGING] = "triple fault",
 };
 
-static bool same(const char* one, const char* other)
-{
-    for (; *one == *other && *one != '\0'; ++one, ++other)
-        ;
-    return *one == *other;
-}
-
 static uint32_t port;
 
 static void expect_news(uint64_t before)
@@ -150,7 +143,7 @@ static void check_end(enum way way, struct child* bystander)
     const struct lintel_domain_info found = end_of_one(
         end, way, text == NULL ? LINTEL_DOMAIN_SHUT_DOWN : LINTEL_DOMAIN_CRASHED, bystander);
     expect_equal(found.reason, text == NULL ? LINTEL_SHUTDOWN_HALT : 0);
-    if (!same(found.text, text == NULL ? "" : text))
+    if (!same_text(found.text, text == NULL ? "" : text))
         failure("way %u ends in: %s", way, found.text);
 }
 

@@ -42,6 +42,11 @@ bool in_child(void)
     return here;
 }
 
+uint64_t child_mailbox(void)
+{
+    return (uintptr_t)&mailbox;
+}
+
 void child_main(void)
 {
     here = true;

@@ -45,6 +45,7 @@ void child_await(const struct child* child, unsigned word, uint64_t value); /* t
 #define CHILD_WORDS 128u
 
 bool in_child(void);
+uint64_t child_mailbox(void); /* the page that both share, in the child */
 /* For the runtime: in the child, in place of the test; and what it prints. */
 _Noreturn void child_main(void);
 void child_print(const char* text, uint64_t bytes);

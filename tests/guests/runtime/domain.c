@@ -78,3 +78,10 @@ struct lintel_machine_info info_of_machine(void)
         failure("machine_info gives %ld", status);
     return found;
 }
+
+bool same_text(const char* one, const char* other)
+{
+    for (; *one == *other && *one != '\0'; ++one, ++other)
+        ;
+    return *one == *other;
+}

@@ -3,6 +3,7 @@
 #ifndef RUNTIME_DOMAIN_H
 #define RUNTIME_DOMAIN_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <lintel/domain.h>
@@ -18,5 +19,6 @@ unsigned destroy_all(uint64_t domain); /* until it is gone; how many calls that 
 
 struct lintel_domain_info info_of(uint64_t domain);
 struct lintel_machine_info info_of_machine(void);
+bool same_text(const char* one, const char* other); /* of an information's text */
 
 #endif

@@ -68,7 +68,8 @@ vcpu_entry:
     mov %eax, %ds
     mov %eax, %es
     mov %eax, %ss
-    mov $0x620, %eax        // PAE, OSFXSR, OSXMMEXCPT
+    mov %cr4, %rax
+    or $0x620, %eax         // PAE, OSFXSR, OSXMMEXCPT
     mov %rax, %cr4
     call vcpu_main
     jmp 4b

@@ -37,7 +37,7 @@ TEST_F(FrameRecordTest, a_large_leaf_is_text_only_when_all_of_it_is)
     for (std::uint64_t frame = 2048; frame < 2048 + 512; ++frame) {
         EXPECT_TRUE(content({2048}, Level::pd).other);
         record_.set({frame}, FrameKind::text);
-        EXPECT_TRUE(content({2048}, Level::pd).text);
+        EXPECT_TRUE(content({2048}, Level::pd).fixed);
     }
     EXPECT_FALSE(content({2048}, Level::pd).other);
     EXPECT_TRUE(content({0}, Level::pdpt).other);
@@ -61,7 +61,7 @@ TEST_F(FrameRecordTest, shared_pages_are_the_supervisors_and_foreign_ones_anyone
 {
     EXPECT_TRUE(content(FakeSealed::shared.first, Level::pd).supervisor);
     const Content foreign = content(FakeSealed::foreign.first, Level::pt);
-    EXPECT_TRUE(!foreign.supervisor && !foreign.text && foreign.other);
+    EXPECT_TRUE(!foreign.supervisor && !foreign.fixed && foreign.other);
 }
 
 TEST_F(FrameRecordTest, random_changes_leave_the_sums_that_counting_gives)
@@ -69,17 +69,17 @@ TEST_F(FrameRecordTest, random_changes_leave_the_sums_that_counting_gives)
     std::mt19937 random{1};
     constexpr std::uint64_t first = 4096;
     for (unsigned step = 0; step < 4000; ++step) {
-        record_.set({first + random() % 512}, static_cast<FrameKind>(random() % 9));
+        record_.set({first + random() % 512}, static_cast<FrameKind>(random() % 10));
         Content counted;
         for (std::uint64_t frame = first; frame < first + 512; ++frame) {
             const Content one = content({frame}, Level::pt);
             counted.supervisor |= one.supervisor;
-            counted.text |= one.text;
+            counted.fixed |= one.fixed;
             counted.other |= one.other;
         }
         const Content summed = content({first}, Level::pd);
         ASSERT_EQ(summed.supervisor, counted.supervisor);
-        ASSERT_EQ(summed.text, counted.text);
+        ASSERT_EQ(summed.fixed, counted.fixed);
         ASSERT_EQ(summed.other, counted.other);
     }
 }

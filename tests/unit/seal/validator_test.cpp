@@ -156,7 +156,7 @@ TEST_F(ValidatorTest, no_single_bit_makes_a_good_entry_a_breach)
                 continue;
             }
             const Content content = record_.content(flipped.frame(at), at).take();
-            EXPECT_FALSE(flipped.writable() && content.text) << bit;
+            EXPECT_FALSE(flipped.writable() && content.fixed) << bit;
             EXPECT_FALSE(flipped.user() && content.supervisor) << bit;
             EXPECT_FALSE(!flipped.user() && flipped.executable() && content.other) << bit;
         }

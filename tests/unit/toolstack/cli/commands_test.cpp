@@ -51,6 +51,24 @@ TEST_F(Commands, pause_and_unpause_are_for_the_guest_that_they_name)
     EXPECT_NE(run({"info", "web", "--json"}).out.find(R"("state":"running")"), std::string::npos);
 }
 
+TEST_F(Commands, info_says_who_writes_page_tables)
+{
+    EXPECT_EQ(run({"create", "--paused", daemon_.config("web")}).status, 0);
+    EXPECT_EQ(run({"create", "--paused", daemon_.config("safe", "page_tables: SEALED\n")}).status, 0);
+    EXPECT_NE(run({"info", "web"}).out.find("page tables      nested\n"), std::string::npos);
+    EXPECT_NE(run({"info", "web", "--json"}).out.find(R"("page_tables":"nested")"), std::string::npos);
+    EXPECT_NE(run({"info", "safe"}).out.find("page tables      not sealed, but may be\n"),
+              std::string::npos);
+    for (auto& [number, domain] : machine().domains) {
+        domain.info.page_tables = LINTEL_PAGE_TABLES_SEALED;
+        domain.info.protected_frames = 3;
+    }
+    EXPECT_NE(run({"info", "safe"}).out.find("page tables      sealed, 12 KiB protected\n"),
+              std::string::npos);
+    EXPECT_NE(run({"info", "safe", "--json"}).out.find(R"("page_tables":"sealed","protected_bytes":12288)"),
+              std::string::npos);
+}
+
 TEST_F(Commands, json_is_printed_for_programs)
 {
     const auto created = run({"create", "--json", "--paused", daemon_.config("web")});
@@ -234,7 +252,7 @@ TEST_F(Commands, configurations_are_checked_and_explained)
     EXPECT_TRUE(
         json.starts_with(R"({"name":"web","kernel":")" + daemon_.files.folder() + "/vmlinux\""))
         << json;
-    const auto bad = run({"config", "check", daemon_.config("bad", "page_tables: SEALED\n")});
+    const auto bad = run({"config", "check", daemon_.config("bad", "nic { bridge: \"br0\" }\n")});
     EXPECT_EQ(bad.status, 2);
     EXPECT_NE(run({"config", "help"}).out.find("memory_mib"), std::string::npos);
     for (const Strings& help : {Strings{"--help"}, Strings{"create", "--help"}}) {

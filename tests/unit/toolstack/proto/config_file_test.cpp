@@ -39,7 +39,7 @@ TEST(ConfigFile, sample_is_read_and_defaults_filled_in)
         parse_config("web.cfg", good + "ramdisk: '/boot/guest.cpio.gz'\n"
                                        "cmdline: 'console=hvc0 script=\"uname -a\"'\n"
                                        "vcpus: 2\n"
-                                       "page_tables: NESTED  # the only one\n"
+                                       "page_tables: NESTED  # the usual one\n"
                                        "on_crash: RESTART\n");
     ASSERT_TRUE(config.ok());
     EXPECT_EQ(config.value().name(), "web");
@@ -74,9 +74,8 @@ TEST(ConfigFile, every_mistake_is_one_line_with_file_line_field_and_a_way_out)
         {good + "vcpus: 33\n", "web.cfg:5: vcpus: 33 is out of range; write a number from 1 to 32"},
         {good + "vcpus: 0\n", "web.cfg:5: vcpus: 0 is out of range; write a number from 1 to 32"},
         {good + "name: \"two\"\n", "web.cfg:5: name: is given twice; remove one"},
-        {good + "page_tables: SEALED\n",
-         "web.cfg:5: page_tables: sealed page tables do not exist yet; write NESTED"},
-        {good + "page_tables: SOME\n", "web.cfg:5: page_tables: write NESTED or SEALED"},
+        {good + "page_tables: SOME\n",
+         "web.cfg:5: page_tables: write NESTED, SEALED, SEALED_OR_NESTED or SEALED_CHECKED"},
         {good + "on_crash: EXPLODE # no\n\n\nvcpus: 1\n",
          "web.cfg:5: on_crash: write DESTROY, RESTART or PRESERVE"},
         {good + "disk { path: \"/srv/web.img\" name: \"lda\" }\n",
@@ -160,7 +159,7 @@ TEST(ConfigHelp, names_every_field_and_word)
         EXPECT_NE(help.find(fields.field(i)->name() + ' '), std::string::npos)
             << fields.field(i)->name();
     for (const char* word :
-         {"NESTED", "SEALED", "DESTROY", "RESTART", "PRESERVE", "bridge", "4 to 1048576"})
+         {"NESTED", "SEALED", "SEALED_OR_NESTED", "SEALED_CHECKED", "DESTROY", "RESTART", "PRESERVE", "bridge", "4 to 1048576"})
         EXPECT_NE(help.find(word), std::string::npos) << word;
 }
 

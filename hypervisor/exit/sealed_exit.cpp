@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+// The rules are seal/'s; contract: docs/abi/sealed.md.
+#include "exit/sealed_exit.hpp"
+
+#include "cpu/log.hpp"
+#include "domain/pinning.hpp"
+#include "domain/shootdown.hpp"
+#include "exit/handlers.hpp"
+#include "vmx/instruction.hpp"
+
+namespace lintel {
+
+using vmcs::MachinePort;
+
+void handle_root_load(Vcpu& vcpu, MachinePort& port, std::uint64_t value)
+{
+    seal::Tables& tables = vcpu.domain->sealed->tables;
+    const auto load = [&] {
+        const Guard guard{tables.lock}; // a root that is being withdrawn is none any more
+        if (value % page_size != 0 || tables.record.at(Gfn::of(value)) != seal::FrameKind::root)
+            return false;
+        use_root(vcpu, port, Gfn::of(value));
+        return true;
+    };
+    if (load())
+        return skip_instruction(port);
+    ++vcpu.stats().pt_refused;
+    log(LogLevel::debug, "domain {}: {:x} is no root, rip {:x}", vcpu.domain->id.number, value,
+        vmcs::read(port, vmcs::guest_rip));
+    vcpu.injection.raise(Exception::gp);
+}
+
+namespace {
+
+struct Store {
+    Gfn page;
+    seal::FrameKind kind;
+    std::uint64_t qualification;
+};
+
+void report(const Vcpu& vcpu, MachinePort& port, const Store& store)
+{
+    constexpr std::uint64_t linear_is_valid = 1u << 7, is_access = 1u << 8;
+    const bool linear = (store.qualification & linear_is_valid) != 0;
+    log(LogLevel::error, "domain {} vCPU {}: {} to {}: rip {:x} linear {:x} guest-physical {:x}",
+        vcpu.domain->id.number, vcpu.index,
+        linear && (store.qualification & is_access) == 0 ? "a page walk's store" : "a store",
+        store.kind == seal::FrameKind::text ? "sealed text" : "a sealed page table",
+        vmcs::read(port, vmcs::guest_rip), linear ? vmcs::read(port, vmcs::guest_linear_address) : 0,
+        vmcs::read(port, vmcs::guest_physical_address));
+}
+
+Result<> set_access_of(Domain& domain, Gfn page, ept::Access access)
+{
+    const Guard guard{domain.map_lock};
+    return seal::set_access(domain, {page, 1}, access);
+}
+
+// What a store may have gone to is protected again.
+void protect_again(Domain& domain, Gfn page)
+{
+    const auto access = seal::access_for(domain.sealed->tables.record.kept(page));
+    set_access_of(domain, page, access).take(); // its entry is a small one by now
+    shoot_down(domain);
+}
+
+// Check mode: the instruction is executed once more, by itself, and may store. #DB exits anyway; the monitor
+// trap flag would be hidden from the guest, but the emulated machine announces it and does not raise it.
+void let_through(Vcpu& vcpu, MachinePort& port, const Store& store)
+{
+    Domain& domain = *vcpu.domain;
+    ++vcpu.stats().protected_stores;
+    {
+        const Guard guard{domain.sealed->reports_lock};
+        if (domain.sealed->reports.worth_a_line(vmcs::read(port, vmcs::guest_rip)))
+            report(vcpu, port, store);
+    }
+    if (!set_access_of(domain, store.page, ept::Access::rwx).ok())
+        return domain.crash("no memory to let a store to a sealed page through");
+    const std::uint64_t flags = vmcs::read(port, vmcs::guest_rflags);
+    if (vcpu.stepping) // the instruction faulted, and the handler stores elsewhere: it comes again
+        protect_again(domain, Gfn::of(*vcpu.stepping));
+    else
+        vcpu.steps_itself = (flags & rflags::tf) != 0;
+    vcpu.stepping = vmcs::read(port, vmcs::guest_physical_address);
+    vmcs::write(port, vmcs::guest_rflags, flags | rflags::tf);
+    vmcs::write(port, vmcs::guest_interruptibility, // with a shadow a #DB would have to be pending
+                vmcs::read(port, vmcs::guest_interruptibility) & ~blocking_by_sti_or_mov_ss);
+}
+
+// What stands there now may not have been a command's to store.
+void judge_store(Domain& domain, std::uint64_t address)
+{
+    seal::Tables& tables = domain.sealed->tables;
+    const Guard guard{tables.lock};
+    const auto place = tables.find(address & ~7ull, 1);
+    if (!place.ok())
+        return; // text, or a page without a level; slot 509, too, is left alone below
+    const auto* const entries =
+        at_frame<std::uint64_t>(domain.map.lookup(Gfn::of(address)).frame);
+    const std::uint64_t raw = entries[address % page_size / 8];
+    if (!tables.check(raw, seal::level_of(tables.record.kept(Gfn::of(address)))).ok())
+        log(LogLevel::error, "domain {}: no command may store {:x} at guest-physical {:x}",
+            domain.id.number, raw, address & ~7ull);
+}
+
+} // namespace
+
+bool handle_protected_store(Vcpu& vcpu, MachinePort& port, Gfn gfn, std::uint64_t qualification)
+{
+    constexpr std::uint64_t is_write = 1u << 1;
+    Domain& domain = *vcpu.domain;
+    if (domain.sealed == nullptr || (qualification & is_write) == 0 ||
+        domain.sealed->sealing.phase_now() == seal::Phase::open)
+        return false;
+    const Store store{gfn, domain.sealed->tables.record.kept(gfn), qualification};
+    if (seal::access_for(store.kind) == ept::Access::rwx)
+        return false;
+    if (domain.sealed->checks()) {
+        let_through(vcpu, port, store);
+        return true;
+    }
+    report(vcpu, port, store);
+    domain.crash(store.kind == seal::FrameKind::text ? "a store to sealed text"
+                                                     : "a store to a sealed page table");
+    return true;
+}
+
+bool end_step(Vcpu& vcpu, MachinePort& port)
+{
+    if (!vcpu.stepping)
+        return false;
+    Domain& domain = *vcpu.domain;
+    const std::uint64_t address = *vcpu.stepping;
+    vcpu.stepping.reset();
+    judge_store(domain, address);
+    protect_again(domain, Gfn::of(address));
+    if (vcpu.steps_itself)
+        return false;
+    vmcs::write(port, vmcs::guest_rflags, vmcs::read(port, vmcs::guest_rflags) & ~rflags::tf);
+    return true;
+}
+
+} // namespace lintel
