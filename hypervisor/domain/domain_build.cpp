@@ -83,6 +83,13 @@ seal::Paging machine_paging()
             .gigabyte_leaves = (cpuid(0x8000'0001).edx & pages_1g) != 0};
 }
 
+// The device area, and what its pages name: rings lie behind it, in the same 2 MiB.
+GfnRange devices_and_rings(GfnRange devices)
+{
+    const std::uint64_t large = ept::frames(ept::Level::pd);
+    return {devices.first, devices.count == 0 ? 0 : large - devices.first.number % large};
+}
+
 // Null for a domain that may not seal itself.
 Result<Sealed*> make_sealed(FrameBag& bag, const SealPlan& plan, const DomainLayout& layout)
 {
@@ -90,7 +97,7 @@ Result<Sealed*> make_sealed(FrameBag& bag, const SealPlan& plan, const DomainLay
         return static_cast<Sealed*>(nullptr);
     std::byte* const place =
         at_frame(TRY(allocate_cleared(order_for(Sealed::bytes_for(plan.frames)), bag)));
-    return Sealed::make_at(place, plan, {layout.shared, layout.foreign, layout.devices},
+    return Sealed::make_at(place, plan, {layout.shared, layout.foreign, devices_and_rings(layout.devices)},
                            machine_paging());
 }
 
