@@ -12,6 +12,9 @@ FILES = ('dd if=/dev/zero of=/tmp/file bs=64k count=128 2>/dev/null; cp /tmp/fil
 MEMORY = 'seq 40000 | sort -rn | tail -n 1 | sed s/^/least=/'
 CROWD = ('i=0; while [ $i -lt 8 ]; do i=$((i + 1)); { seq 4000 | sort -rn | tail -n 1; } & done; wait; '
          'echo crowd')
+# A processor that stops and is started on the sealed tables.
+RESTART = ('cd /sys/devices/system/cpu/cpu1 && echo 0 >online && echo 1 >online; '
+           'grep -c ^processor /proc/cpuinfo | sed s/^/processors=/')
 FIGURES = 'cat /sys/hypervisor/seal'
 
 
@@ -45,6 +48,12 @@ class Sealed(DomainTest):
                          figures['batches'])
 
     def test_so_it_does_with_two_processors_and_without_page_table_isolation(self):
-        output = self.run_guest(FORKS, FILES, MEMORY, CROWD, FIGURES, words='pti=off',
+        output = self.run_guest(FORKS, RESTART, FILES, MEMORY, CROWD, FIGURES, words='pti=off',
                                 lines='page_tables: SEALED\nvcpus: 2')
         self.assert_worked(output)
+        self.assertRegex(output, r'(?m)^processors=2\r?$')
+
+    def test_another_keeps_its_tables_with_the_same_kernel(self):
+        output = self.run_guest(FORKS, FIGURES, lines='page_tables: NESTED')
+        self.assertRegex(output, r'(?m)^forked 30\r?$')
+        self.assertEqual({number for number in self.figures(output).values()} - {30}, {0})
