@@ -12,14 +12,21 @@
 
 namespace lintel {
 
+template <typename Caller>
+Result<> sealable(Caller& caller)
+{
+    if (!caller.may_seal())
+        return Error::not_permitted;
+    return {};
+}
+
 // The pages that a call names by (gpa, pages, flags).
 template <typename Caller>
 Result<GfnRange> sealed_pages(Caller& caller, const HypercallArguments& in)
 {
     const auto [address, count, flags, unused, unused2] = in;
-    if (!caller.may_seal())
-        return Error::not_permitted;
     TRY(no_flags(flags));
+    TRY(sealable(caller));
     if (address % page_size != 0 || count == 0)
         return Error::bad_argument;
     return GfnRange{Gfn::of(address), count};
@@ -49,9 +56,8 @@ template <typename Caller>
 Result<std::uint64_t> hypercall_seal_declare(Caller& caller, const HypercallArguments& in)
 {
     const auto [address, count, flags, unused, unused2] = in;
-    if (!caller.may_seal())
-        return Error::not_permitted;
     TRY(no_flags(flags));
+    TRY(sealable(caller));
     TRY(aligned(address));
     if (count == 0)
         return Error::bad_argument;
@@ -72,11 +78,10 @@ template <typename Caller>
 Result<std::uint64_t> hypercall_seal(Caller& caller, const HypercallArguments& in)
 {
     const auto [root, flags, unused, unused2, unused3] = in;
-    if (!caller.may_seal())
-        return Error::not_permitted;
+    TRY(no_flags(flags & ~std::uint64_t{LINTEL_SEAL_PAIR}));
+    TRY(sealable(caller));
     const bool pair = (flags & LINTEL_SEAL_PAIR) != 0;
-    if ((flags & ~std::uint64_t{LINTEL_SEAL_PAIR}) != 0 ||
-        root % (pair ? 2 * page_size : page_size) != 0)
+    if (root % (pair ? 2 * page_size : page_size) != 0)
         return Error::bad_argument;
     return caller.seal(Gfn::of(root), pair);
 }
@@ -84,9 +89,8 @@ Result<std::uint64_t> hypercall_seal(Caller& caller, const HypercallArguments& i
 template <typename Caller>
 Result<std::uint64_t> hypercall_pt_exchange(Caller& caller, const HypercallArguments& in)
 {
-    if (!caller.may_seal())
-        return Error::not_permitted;
     TRY(no_flags(in[2]));
+    TRY(sealable(caller));
     TRY(aligned(in[0]));
     caller.second_result(0);
     caller.second_result(TRY(caller.pt_exchange(in[0], in[1])));
@@ -97,9 +101,8 @@ template <typename Caller>
 Result<std::uint64_t> hypercall_pt_batch(Caller& caller, const HypercallArguments& in)
 {
     const auto [first, end, flags, unused, unused2] = in;
-    if (!caller.may_seal())
-        return Error::not_permitted;
     TRY(no_flags(flags));
+    TRY(sealable(caller));
     if (end > LINTEL_SEAL_SLOTS || first >= end)
         return Error::bad_argument;
     return caller.pt_batch(static_cast<unsigned>(first), static_cast<unsigned>(end));
@@ -124,9 +127,8 @@ template <typename Caller>
 Result<std::uint64_t> hypercall_text_write(Caller& caller, const HypercallArguments& in)
 {
     const auto [address, value, bytes, flags, unused] = in;
-    if (!caller.may_seal())
-        return Error::not_permitted;
     TRY(no_flags(flags));
+    TRY(sealable(caller));
     if (bytes == 0 || bytes > 8 - address % 8)
         return Error::bad_argument;
     TRY(caller.text_write(address, value, static_cast<unsigned>(bytes)));

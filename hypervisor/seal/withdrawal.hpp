@@ -17,11 +17,11 @@ inline Result<> begin_withdrawal(Tables& tables, GfnRange range)
         return Error::bad_address;
     if (tables.record.leaving().count != 0)
         return Error::busy;
-    if (range.overlaps({tables.master.page, tables.master.pair ? 2u : 1u}))
-        return Error::not_permitted;
     for (Gfn page = range.first; page < range.end(); page = page + 1)
         if (tables.record.kept(page) < FrameKind::donated)
             return Error::bad_address;
+    if (range.overlaps({tables.master.page, tables.master.pair ? 2u : 1u}))
+        return Error::not_permitted;
     tables.record.set_leaving(range);
     return {};
 }

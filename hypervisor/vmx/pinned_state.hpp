@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 
+#include "cpu/msr.hpp"
 #include "cpu/registers.hpp"
 #include "mm/frame.hpp"
 #include "vmx/controls.hpp"
@@ -21,9 +22,8 @@ inline constexpr std::uint64_t cr4_pinned = cr4_kept_set | cr4::pcide;
 // Whether a vCPU in this state may go on sealed; its root is another matter.
 bool has_sealable_state(vmcs::Port auto& port)
 {
-    constexpr std::uint64_t needed_cr0 = cr0::pg | cr0::wp, needed_efer = 1u << 10 /* LMA */ | efer::nxe,
-                            needed_cr4 = cr4::pae | cr4::smep;
-    return (vmcs::read(port, vmcs::guest_cr0) & needed_cr0) == needed_cr0 &&
+    constexpr std::uint64_t needed_efer = efer::lma | efer::nxe, needed_cr4 = cr4::pae | cr4::smep;
+    return (vmcs::read(port, vmcs::guest_cr0) & cr0_kept_set) == cr0_kept_set &&
            (vmcs::read(port, vmcs::guest_efer) & needed_efer) == needed_efer &&
            (vmcs::read(port, vmcs::guest_cr4) & (needed_cr4 | cr4::pcide)) == needed_cr4;
 }

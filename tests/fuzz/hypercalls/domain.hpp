@@ -62,6 +62,7 @@ public:
     Domain(Frames& frames, unsigned side, std::uint16_t number, bool is_dom0);
     Domain(const Domain&) = delete;
 
+    bool may_leave(Gfn) const { return true; } // none is sealed
     void write_to_console(std::span<const std::byte> bytes);
     std::size_t read_from_console(std::span<std::byte> room);
     Result<> start_vcpu(std::uint32_t vcpu, const lintel_vcpu_start& start);

@@ -266,6 +266,16 @@ Statuses Model::refusals(const Call& call) const
         case LINTEL_HC_machine_info:
         case LINTEL_HC_log_read:
             return refuse_domain(call);
+        case LINTEL_HC_seal_declare:
+        case LINTEL_HC_seal:
+        case LINTEL_HC_pt_exchange:
+        case LINTEL_HC_pt_batch:
+        case LINTEL_HC_pt_donate:
+        case LINTEL_HC_pt_withdraw:
+        case LINTEL_HC_text_write:
+        case LINTEL_HC_text_make:
+        case LINTEL_HC_text_drop:
+            return Statuses{}.add(LINTEL_EPERM); // neither domain was made for it
         default:
             return Statuses{}.add(LINTEL_ENOSYS);
         }

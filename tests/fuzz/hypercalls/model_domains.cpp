@@ -40,8 +40,15 @@ bool Model::is_good_plan(std::uint64_t at) const
     const auto half = [&](unsigned offset) { return load(at + offset) & 0xffff'ffff; };
     const Range shared{load(at + 24), 512}, foreign{load(at + 32), load(at + 40)},
         devices{load(at + 48), half(56)};
-    std::uint64_t zero = half(60);
-    for (unsigned offset = 64; offset < sizeof(lintel_domain_create); offset += 8)
+    const std::uint64_t flags = half(60), sealed_frames = load(at + 64);
+    const Range sealed{0, sealed_frames};
+    const bool seals = (flags & 1) != 0;
+    if (flags > 7 || (!seals && (flags != 0 || sealed_frames != 0)) ||
+        (seals && (sealed_frames == 0 || sealed_frames > 1ull << 28 || sealed.meets(shared) ||
+                   sealed.meets(foreign))))
+        return false;
+    std::uint64_t zero = 0;
+    for (unsigned offset = 72; offset < sizeof(lintel_domain_create); offset += 8)
         zero |= load(at + offset);
     return is_limit(half(0), 1, 32) && is_limit(half(4), 64, 4096) &&
            is_limit(half(8), 512, 32768) && half(12) <= 65536 && load(at + 16) != 0 && zero == 0 &&

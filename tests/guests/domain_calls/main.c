@@ -59,7 +59,9 @@ static void check_create(void)
     BAD_FIELD(devices_gpa, 1ull << 60);
     BAD_FIELD(flags, 1);
     BAD_FIELD(reserved[0], 1);
-    BAD_FIELD(reserved[3], 1ull << 63);
+    BAD_FIELD(reserved[2], 1ull << 63);
+    BAD_FIELD(sealed_frames, 1); // it is not to seal
+    BAD_FIELD(flags, 8);
     refused("unaligned", LINTEL_EINVAL, LINTEL_HC_domain_create, (uintptr_t)&good + 4, 0, 0, 0);
     refused("flags", LINTEL_EINVAL, LINTEL_HC_domain_create, (uintptr_t)&good, 1, 0, 0);
     refused("no RAM", LINTEL_EFAULT, LINTEL_HC_domain_create, info_address(), 0, 0, 0);

@@ -4,6 +4,8 @@
 // Each call's last argument is `flags`. Every single bit of it, in a call that would succeed
 // without, must give LINTEL_EINVAL and no effect: the power stays on, no port is bound or closed.
 // Class: bits that are ignored today cannot be given a meaning tomorrow.
+#include <lintel/seal.h>
+
 #include "hypercall.h"
 #include "result.h"
 
@@ -56,6 +58,7 @@ void test(void)
         const uint64_t known =
             call.number == LINTEL_HC_irq_bind      ? LINTEL_IRQ_LEVEL | LINTEL_IRQ_LOW
             : call.number == LINTEL_HC_domain_info ? LINTEL_DOMAIN_INFO_NEXT
+            : call.number == LINTEL_HC_seal        ? LINTEL_SEAL_PAIR
                                                    : 0;
         for (unsigned bit = 0; bit < 64; ++bit) {
             if ((known >> bit & 1) != 0)

@@ -160,6 +160,47 @@ TEST_F(ExitTest, operand_comes_from_any_register_and_rsp_from_the_vmcs)
     EXPECT_EQ(vmcs_.get(vmcs::cr4_shadow), cr4::pae);
 }
 
+TEST_F(ExitTest, only_mov_to_cr3_is_a_root)
+{
+    for (unsigned number = 0; number < 16; ++number)
+        for (unsigned access = 0; access < 4; ++access) {
+            vmcs_.set(vmcs::exit_qualification, number | access << 4);
+            EXPECT_EQ(written_root(vmcs_, registers_).has_value(), number == 3 && access == 0);
+        }
+    registers_.rbx = 0x5000;
+    vmcs_.set(vmcs::guest_rsp, 0x6000);
+    vmcs_.set(vmcs::exit_qualification, 3 | 3 << 8);
+    EXPECT_EQ(written_root(vmcs_, registers_), 0x5000u);
+    vmcs_.set(vmcs::exit_qualification, 3 | 4 << 8);
+    EXPECT_EQ(written_root(vmcs_, registers_), 0x6000u);
+}
+
+TEST_F(Cr0Test, a_seal_keeps_paging_and_write_protection)
+{
+    enter_long_mode();
+    const std::uint64_t all = cr0::pe | cr0::pg | cr0::wp;
+    vmcs_.set(vmcs::guest_cr0, all | cr0::ne | cr0::et);
+    for (const std::uint64_t bit : {cr0::pg, cr0::wp})
+        EXPECT_EQ(guest_write_cr0(vmcs_, all & ~bit, true), fault);
+    EXPECT_EQ(vmcs_.writes(), 0u);
+    EXPECT_EQ(guest_write_cr0(vmcs_, all | ts, true), done);
+    EXPECT_EQ(guest_write_cr0(vmcs_, (all | ts) & ~cr0::wp), done); // without one
+}
+
+TEST_F(Cr4Test, a_seal_keeps_what_is_set_and_lets_nothing_of_it_come)
+{
+    enter_long_mode();
+    const std::uint64_t now = cr4::pae | cr4::smep;
+    vmcs_.set(vmcs::guest_cr4, cr4::vmxe | cr4_mce | now).set(vmcs::cr4_shadow, now);
+    vmcs_.set(vmcs::cr4_mask, ~cr4_guest_owned | cr4_pinned);
+    for (const std::uint64_t value : {now & ~cr4::smep, now & ~cr4::pae, now | cr4::smap,
+                                      now | cr4::pcide, now | cr4::la57})
+        EXPECT_EQ(guest_write_cr4(vmcs_, value, true), fault) << value;
+    EXPECT_EQ(vmcs_.writes(), 0u);
+    EXPECT_EQ(guest_write_cr4(vmcs_, now | cr4::osfxsr, true), done);
+    EXPECT_EQ(vmcs_.get(vmcs::guest_cr4), cr4::vmxe | cr4_mce | now | cr4::osfxsr);
+}
+
 TEST_F(ExitTest, cr8_holds_four_bits)
 {
     registers_.rax = 15;

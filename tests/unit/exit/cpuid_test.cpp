@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include <lintel/cpuid.h>
+#include <lintel/seal.h>
 
 namespace lintel {
 namespace {
@@ -26,6 +27,14 @@ CpuidLeaf ask(std::uint32_t leaf, std::uint32_t subleaf = 0, const CpuidView& vi
 bool has(std::uint32_t word, unsigned bit)
 {
     return (word >> bit & 1) != 0;
+}
+
+TEST(Cpuid, domain_that_may_seal_is_told_and_sees_no_pcid)
+{
+    constexpr unsigned pcid = 17;
+    EXPECT_TRUE(has(ask(1).ecx, pcid));
+    EXPECT_FALSE(has(ask(1, 0, {.features = LINTEL_FEATURE_SEAL}).ecx, pcid));
+    EXPECT_EQ(ask(LINTEL_CPUID_INFO, 0, {.features = 5}).ebx, 5u);
 }
 
 TEST(Cpuid, features_of_the_hypervisor_are_hidden)

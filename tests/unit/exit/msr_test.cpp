@@ -23,6 +23,15 @@ protected:
     FakeVmcs vmcs_;
 };
 
+TEST_F(MsrTest, a_seal_keeps_no_execute)
+{
+    vmcs_.set(vmcs::guest_efer, 0xd01).set(vmcs::guest_cr0, cr0::pg);
+    EXPECT_FALSE(guest_write_msr(vmcs_, Msr::efer, 0x501, true).ok());
+    EXPECT_FALSE(guest_write_msr(vmcs_, Msr::efer, 0xc01, true).ok()); // LME
+    EXPECT_TRUE(guest_write_msr(vmcs_, Msr::efer, 0xd00, true).ok());  // SCE is its own
+    EXPECT_TRUE(guest_write_msr(vmcs_, Msr::efer, 0x501).ok());
+}
+
 TEST_F(MsrTest, answered_reads_are_constants_or_the_guests_own)
 {
     vmcs_.set(vmcs::guest_debugctl, 2);

@@ -23,6 +23,7 @@ constexpr lintel_domain_create good{.vcpus = 2,
                                     .devices_gpa = 0xf020'0000,
                                     .devices = 4,
                                     .flags = 0,
+                                    .sealed_frames = 0,
                                     .reserved = {}};
 
 class DomainCreateTest : public testing::Test {
@@ -114,6 +115,52 @@ TEST_F(DomainCreateTest, unknown_flags_and_reserved_words_are_refused)
         wanted.reserved[word] = 1ull << 40;
         EXPECT_EQ(create(wanted), LINTEL_EINVAL) << word;
     }
+}
+
+constexpr lintel_domain_create sealed = [] {
+    lintel_domain_create wanted = good;
+    wanted.flags = LINTEL_DOMAIN_SEALED;
+    wanted.sealed_frames = 0x8000;
+    return wanted;
+}();
+
+TEST_F(DomainCreateTest, domain_that_may_seal_is_made_with_its_flags)
+{
+    lintel_domain_create wanted = sealed;
+    for (const std::uint32_t flags : {0u, LINTEL_DOMAIN_SEAL_OR_NESTED, LINTEL_DOMAIN_SEAL_CHECK}) {
+        caller_.domains.clear();
+        wanted.flags = LINTEL_DOMAIN_SEALED | flags;
+        EXPECT_GT(create(wanted), 0);
+        EXPECT_EQ(caller_.created.back().flags, wanted.flags);
+        wanted.flags = flags; // without the first they mean nothing
+        EXPECT_EQ(create(wanted), LINTEL_EINVAL);
+    }
+    wanted.flags = LINTEL_DOMAIN_SEALED | 8;
+    EXPECT_EQ(create(wanted), LINTEL_EINVAL);
+}
+
+TEST_F(DomainCreateTest, what_a_seal_knows_lies_clear_of_all_that_is_no_ram)
+{
+    lintel_domain_create wanted = sealed;
+    const std::uint64_t bad[] = {0, (1 << 28) + 1, ~0ull, sealed.shared_gpa / page_size + 1,
+                                 sealed.foreign_gpa / page_size + 1};
+    for (const std::uint64_t frames : bad) {
+        wanted.sealed_frames = frames;
+        EXPECT_EQ(create(wanted), LINTEL_EINVAL) << frames;
+    }
+    wanted.sealed_frames = sealed.shared_gpa / page_size;
+    EXPECT_GT(create(wanted), 0);
+    EXPECT_EQ(create_with(&C::sealed_frames, 1), LINTEL_EINVAL); // which may not seal
+}
+
+TEST_F(DomainCreateTest, processor_that_cannot_seal_is_told_unless_it_may_go_on)
+{
+    caller_.machine_seals = false;
+    lintel_domain_create wanted = sealed;
+    EXPECT_EQ(create(wanted), LINTEL_EINVAL);
+    wanted.flags |= LINTEL_DOMAIN_SEAL_OR_NESTED;
+    EXPECT_GT(create(wanted), 0);
+    EXPECT_EQ(caller_.created.back().flags, 0u);
 }
 
 TEST_F(DomainCreateTest, unaligned_ranges_are_refused)

@@ -34,6 +34,8 @@ TEST(Features, complete_processor_gives_adjusted_controls)
     EXPECT_TRUE(features.ept_1g_pages);
     EXPECT_TRUE(features.pause_loop);
     EXPECT_TRUE(features.preemption_timer);
+    EXPECT_TRUE(features.invvpid_keeps_globals);
+    EXPECT_EQ(features.cr3_targets, 4u);
     EXPECT_EQ(features.cr0_fixed, 0x8000'0021u);
     EXPECT_EQ(features.cr4_fixed, 0x2000u);
 }
