@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Guests whose memory management is beaten: by vmrandom (tests/vmrandom) with swap, and by stress-ng."""
+
+import re
+import shutil
+
+from bench import guest_image
+from images import newc
+from machine.options import TOP
+
+from . import programs, stress
+from .booted import TROUBLE
+from .domains import DomainTest
+
+PROGRAM = TOP / 'build' / 'tests' / 'vmrandom' / 'vmrandom'
+
+# Who writes a guest's page tables, as its configuration says it. Results have to be the same for all.
+PAGE_TABLES = ('NESTED',)
+
+CONFIG = '''\
+name: "beaten"
+kernel: "/boot/vmlinux"
+ramdisk: "/host/guest.cpio"
+cmdline: 'console=hvc0 quiet script="sh /beat"'
+memory_mib: 128
+vcpus: {vcpus}
+page_tables: {page_tables}
+'''
+
+# Swap that is memory, compressed; huge pages where nobody asked for them, and looked for often; on /mnt a file system
+# that writes back what was changed through mappings.
+PREPARE = '''\
+echo 48M >/sys/block/zram0/disksize
+mkswap /dev/zram0 >/dev/null && swapon /dev/zram0 || exit 1
+cd /sys/kernel/mm/transparent_hugepage && echo always >enabled && echo 100 >khugepaged/scan_sleep_millisecs || exit 1
+number=$(cat /sys/class/zram-control/hot_add) && echo 16M >/sys/block/zram$number/disksize || exit 1
+mke2fs -F -b 4096 /dev/zram$number >/dev/null && mount -t ext4 /dev/zram$number /mnt || exit 1
+'''
+
+# A line that begins with @ for each figure; the kernel's messages; last how it ended.
+FINISH = '''\
+status=$?
+sed 's/^/@/' /proc/vmstat
+dmesg
+echo "@status $status"
+'''
+
+
+class MemoryTest(DomainTest):
+    def beat_guest(self, work, *files, page_tables, vcpus, cpus, timeout):
+        """What a guest's console shows after `work`, a shell script, succeeded; and /proc/vmstat as a dictionary."""
+        added = self.folder / f'host-{page_tables}'
+        added.mkdir()
+        (added / 'guest.cfg').write_text(CONFIG.format(vcpus=vcpus, page_tables=page_tables))
+        (added / 'guest.cpio').write_bytes(guest_image.with_files(
+            *files, newc.text('beat', PREPARE + work + FINISH)))
+        output = self.run_dom0('lintel create -c /host/guest.cfg </dev/null || exit 1', '--add', added, '--cpus', cpus,
+                               timeout=timeout)
+        shutil.rmtree(added)
+        self.assertRegex(output, r'(?m)^@status 0\r?$')
+        self.assertNotRegex(output, TROUBLE)
+        return output, {name: int(value) for name, value in re.findall(r'(?m)^@(\w+) (\d+)\r?$', output)}
+
+    def vmrandom(self, runs, **guest):
+        """The digests of runs, each given as options."""
+        work = 'true' + ''.join(f' &&\nvmrandom {options}' for options in runs) + '\n'
+        output, figures = self.beat_guest(work, newc.program('bin/vmrandom', PROGRAM.read_bytes()), **guest)
+        digests = re.findall(r'(?m)^digest (\w{16})\r?$', output)
+        self.assertEqual(len(digests), len(runs), output)
+        for name in ('pswpin', 'pswpout', 'thp_fault_alloc', 'thp_split_pmd'):
+            self.assertGreater(figures[name], 0, name) # else it was not about them
+        return digests
+
+    def vmrandom_everywhere(self, runs, **guest):
+        """The same runs with all kinds of page tables, on fewer and more CPUs, give the same digests."""
+        seen = {page_tables: self.vmrandom(runs, page_tables=page_tables, **guest) for page_tables in PAGE_TABLES}
+        self.assertEqual(len({tuple(digests) for digests in seen.values()}), 1, seen)
+
+    def stress(self, stressors, *, workers, **guest):
+        """stress-ng's stressors, one after the other, with every kind of page tables."""
+        added = programs.collect(self.folder / 'stress', 'stress-ng')
+        if added is None:
+            self.skipTest('stress-ng is not installed; run ./dev setup')
+        files = list(newc.tree(added, 'host'))
+        for page_tables in PAGE_TABLES:
+            output, _ = self.beat_guest(stress.script(stressors, True, workers), *files, page_tables=page_tables,
+                                        **guest)
+            self.assertEqual(output.count('successful run completed'), len(stressors), output)
