@@ -7,6 +7,8 @@ from xml.etree import ElementTree
 from bench.block import loads as block_loads
 from bench.block import report as block_report
 from bench.command import Failure
+from bench.disk import boots as disk_boots
+from bench.disk import report as disk_report
 from bench.domain import boots as domain_boots
 from bench.domain import report as domain_report
 from bench.exits import boots, report
@@ -50,6 +52,36 @@ class Exits(unittest.TestCase):
         self.assertEqual(table.head, ('', 'exits', 'hlt', 'cpuid', 'target', ''))
         self.assertEqual(table.rows, [('a', '2,001', '1', '2,000', '', ''),
                                       ('b', '300.0', '300.0', '', '< 300', 'missed')])
+
+
+DISK_CONSOLE = '''\
+@count begin read-32 exits hlt 10
+@count begin read-32 hypercalls event_send 5
+@count end read-32 exits hlt 20
+@count end read-32 hypercalls event_send 55
+@result read-32 {"operations":100,"ticks":650000,"exits":{"hlt":9},"hypercalls":{"event_send":50,"grant_map":1}}
+'''
+
+
+class Disk(unittest.TestCase):
+    LOAD = next(load for load in disk_boots.LOADS if load.name == 'read-32')
+
+    def test_both_sides_counters_are_brought_together(self):
+        [native], [guest] = ([disk_boots.parse(DISK_CONSOLE, [self.LOAD], by_dom0)[self.LOAD.name]]
+                             for by_dom0 in (False, True))
+        row = disk_report.row(self.LOAD, [native], [native], [guest])
+        self.assertEqual((row['guest_exits'], row['dom0_exits'], row['events'], row['grants']), (0.09, 0.1, 1.0, 0.01))
+        cells = disk_report.table({'rows': [row], 'runs_each': 1}).rows[0]
+        self.assertEqual(cells[3:6], ('6,500', '6,500', 'met'))
+        self.assertEqual(cells[9:11], ('< 0.2', 'met'))
+
+    def test_a_load_that_is_missing_is_a_failure(self):
+        with self.assertRaises(Failure):
+            disk_boots.parse(DISK_CONSOLE, disk_boots.LOADS)
+
+    def test_dom0_has_to_count(self):
+        with self.assertRaises(Failure):
+            disk_boots.parse(DISK_CONSOLE.replace('end', 'later'), [self.LOAD], True)
 
 
 def os_run(median, seal=None, exits=None, name='fork'):
