@@ -7,9 +7,12 @@ from xml.etree import ElementTree
 from bench.block import loads as block_loads
 from bench.block import report as block_report
 from bench.command import Failure
+from bench.disk import boots as disk_boots
+from bench.disk import report as disk_report
 from bench.domain import boots as domain_boots
 from bench.domain import report as domain_report
 from bench.exits import boots, report
+from bench.os import sealed
 from bench.ring import plot, report as ring_report, runs
 from bench.table import Table
 
@@ -49,6 +52,73 @@ class Exits(unittest.TestCase):
         self.assertEqual(table.head, ('', 'exits', 'hlt', 'cpuid', 'target', ''))
         self.assertEqual(table.rows, [('a', '2,001', '1', '2,000', '', ''),
                                       ('b', '300.0', '300.0', '', '< 300', 'missed')])
+
+
+DISK_CONSOLE = '''\
+@count begin read-32 exits hlt 10
+@count begin read-32 hypercalls event_send 5
+@count end read-32 exits hlt 20
+@count end read-32 hypercalls event_send 55
+@result read-32 {"operations":100,"ticks":650000,"exits":{"hlt":9},"hypercalls":{"event_send":50,"grant_map":1}}
+'''
+
+
+class Disk(unittest.TestCase):
+    LOAD = next(load for load in disk_boots.LOADS if load.name == 'read-32')
+
+    def test_both_sides_counters_are_brought_together(self):
+        [native], [guest] = ([disk_boots.parse(DISK_CONSOLE, [self.LOAD], by_dom0)[self.LOAD.name]]
+                             for by_dom0 in (False, True))
+        row = disk_report.row(self.LOAD, [native], [native], [guest])
+        self.assertEqual((row['guest_exits'], row['dom0_exits'], row['events'], row['grants']), (0.09, 0.1, 1.0, 0.01))
+        cells = disk_report.table({'rows': [row], 'runs_each': 1}).rows[0]
+        self.assertEqual(cells[3:6], ('6,500', '6,500', 'met'))
+        self.assertEqual(cells[9:11], ('< 0.2', 'met'))
+
+    def test_a_load_that_is_missing_is_a_failure(self):
+        with self.assertRaises(Failure):
+            disk_boots.parse(DISK_CONSOLE, disk_boots.LOADS)
+
+    def test_dom0_has_to_count(self):
+        with self.assertRaises(Failure):
+            disk_boots.parse(DISK_CONSOLE.replace('end', 'later'), [self.LOAD], True)
+
+
+def os_run(median, seal=None, exits=None, name='fork'):
+    operation = {'name': name, 'text': name, 'repetitions': 10, 'median': median, 'mean': median, 'exits': exits or {},
+                 'seal': seal or {}}
+    return {'operations': [operation], 'flags': [], 'weaknesses': {}, 'memory_kib': 1}
+
+
+class Sealed(unittest.TestCase):
+    def row(self, ticks, exits, seal):
+        result = sealed.compare([os_run(1000)], [os_run(1010)], [os_run(ticks, seal, {'hypercall': exits})])
+        return result, sealed.table(result)
+
+    def verdicts(self, ticks, exits, seal):
+        _, table = self.row(ticks, exits, seal)
+        return [cell for cell in table.rows[0] if cell in ('met', 'missed')]
+
+    def test_the_model_adds_what_exits_cost_on_silicon(self):
+        result, _ = self.row(1000, 5, {})
+        self.assertEqual(result['rows'][0]['modelled'], (1000 + sealed.EXIT_CYCLES * 0.5) / 1000)
+
+    def test_a_cleared_accessed_bit_is_an_exit_to_come(self):
+        result, _ = self.row(1000, 0, {'accessed_cleared': 10})
+        self.assertEqual(result['rows'][0]['modelled'], (1000 + sealed.EXIT_CYCLES) / 1000)
+
+    def test_both_targets_are_judged(self):
+        self.assertEqual(self.verdicts(1250, 0, {}), ['met', 'met', 'met'])
+        self.assertEqual(self.verdicts(1251, 0, {}), ['missed', 'met', 'met'])
+        self.assertEqual(self.verdicts(1250, 10, {}), ['met', 'missed', 'met'])
+        self.assertEqual(self.verdicts(1250, 601, {}), ['met', 'missed', 'missed'])
+
+    def test_batches_have_a_mean_and_a_distribution(self):
+        result, table = self.row(1000, 0, {'commands': 60, 'batches': 20, 'batch_of_1': 15, 'batch_of_2': 0,
+                                           'batch_of_8': 5})
+        self.assertEqual((result['commands_per_batch'], result['batch_sizes']), (3, {1: 15, 2: 0, 8: 5}))
+        self.assertIn('3.0; share of batches by size: 1 and more: 75.0%, 2 and more: 0.0%, 8 and more: 25.0%',
+                      table.notes[-1])
 
 
 def guest_console(lost=0):

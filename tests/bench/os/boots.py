@@ -21,13 +21,16 @@ class Side:
     name: str
     options: tuple[str, ...]
     lintel: bool = True
+    page_tables: str = ''  # of the guest that measures; none: what is booted measures
 
 
 # The processor's CPUID contradicts itself about XSAVES, whereupon a native kernel gives up XSAVE altogether;
 # Lintel corrects that for its guests. Without these two features it keeps XSAVE, as on silicon.
 NATIVE = Side('native', ('--native', '--append', f'mem={MEMORY}M clearcpuid=xsaves,xsavec'), lintel=False)
 DOM0 = Side('dom0', ('--dom0-mem', str(MEMORY)))
-DOMU = Side('domU', ('--dom0-mem', str(MEMORY), '--mem', str(2 * MEMORY + 128), '--guests'))
+GUESTS = ('--dom0-mem', str(MEMORY), '--mem', str(2 * MEMORY + 128), '--guests')
+DOMU = Side('domU', GUESTS, page_tables='NESTED')
+SEALED = Side('sealed', GUESTS, page_tables='SEALED')
 
 # Nothing is printed until everything is measured. Lines that begin with @ are ours.
 SCRIPT = """\
@@ -42,18 +45,19 @@ for file in /sys/devices/system/cpu/vulnerabilities/*; do echo "@weakness ${{fil
 
 # What dom0 runs for a guest that measures.
 MAKE_GUEST = 'lintel create -c /host/bench.cfg </dev/null\n'
-CONFIG = f'''\
+CONFIG = '''\
 name: "bench"
 kernel: "/boot/vmlinux"
 ramdisk: "/host/guest.cpio"
 cmdline: 'console=hvc0 quiet script="sh /measure"'
-memory_mib: {MEMORY}
+memory_mib: {memory}
+page_tables: {page_tables}
 '''
 
 
-def guest_files(folder, script):
+def guest_files(folder, script, page_tables):
     folder.mkdir()
-    (folder / 'bench.cfg').write_text(CONFIG)
+    (folder / 'bench.cfg').write_text(CONFIG.format(memory=MEMORY, page_tables=page_tables))
     (folder / 'guest.cpio').write_bytes(guest_image.with_files(
         newc.program('bin/bench-os', PROGRAM.read_bytes()), newc.text('measure', script)))
 
@@ -63,10 +67,10 @@ def measure(side, only):
     with tempfile.TemporaryDirectory(prefix='lintel-bench-') as folder:
         script, log, added = Path(folder) / 'script', Path(folder) / 'log', Path(folder) / 'host'
         work = SCRIPT.format(options=' '.join(f'--only {name}' for name in only))
-        script.write_text(MAKE_GUEST if side is DOMU else work)
+        script.write_text(MAKE_GUEST if side.page_tables else work)
         options = ['--cpus', 1, '--script', script, *side.options]
-        if side is DOMU:
-            guest_files(added, work)
+        if side.page_tables:
+            guest_files(added, work, side.page_tables)
             options += ['--add', added]
         if side is DOM0:
             options += ['--hv-log', log]

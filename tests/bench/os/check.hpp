@@ -14,7 +14,7 @@ namespace bench {
 
 [[noreturn]] inline void fail(const char* what, const char* why)
 {
-    std::fprintf(stderr, "bench-os: %s: %s\n", what, why);
+    std::fprintf(stderr, "%s: %s: %s\n", program_invocation_short_name, what, why);
     std::_Exit(1); // a child that fails must not run its parent's destructors
 }
 

@@ -6,7 +6,7 @@ from statistics import median
 # What a figure of dom0 or a guest may be, as a multiple of the native one; None: shown for information.
 NAMES = {
     'syscall': 1.01, 'signal': 1.02, 'protection': 1.02, 'cpuid': None, 'map': 1.02, 'map-file': 1.02,
-    'mprotect': 1.02, 'page-fault': None, 'switch': 1.04, 'fork': 1.04, 'exec': 1.04, 'exec-bare': None,
+    'mprotect': 1.02, 'unmap': None, 'page-fault': None, 'switch': 1.04, 'fork': 1.04, 'exec': 1.04, 'exec-bare': None,
 }
 BOOT_TARGETS = {'ticks': 60_000_000, 'image_bytes': 256 << 10, 'memory_kib': 16 << 10}
 

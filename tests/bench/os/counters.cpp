@@ -14,6 +14,7 @@ namespace {
 
 constexpr const char* exits_file = "/sys/hypervisor/exits";
 constexpr const char* hypercalls_file = "/sys/hypervisor/hypercalls";
+constexpr const char* seal_file = "/sys/hypervisor/seal";
 
 // Empty when there is no such file.
 std::string content(const char* path)
@@ -68,13 +69,14 @@ Counters read_counters()
 {
     const std::string exits = content(exits_file);
     const std::string hypercalls = content(hypercalls_file);
-    return {parse(exits), parse(hypercalls), interrupts()};
+    const std::string seal = content(seal_file);
+    return {parse(exits), parse(hypercalls), parse(seal), interrupts()};
 }
 
 Counters difference(const Counters& before, const Counters& after)
 {
     return {difference(before.exits, after.exits), difference(before.hypercalls, after.hypercalls),
-            after.interrupts - before.interrupts};
+            difference(before.seal, after.seal), after.interrupts - before.interrupts};
 }
 
 Counters cost_of_reading()

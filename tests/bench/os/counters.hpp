@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the hypervisor and the kernel count: VM exits and hypercalls by name, and interrupts taken.
-// On the bare machine the first two are empty.
+// What the hypervisor and the kernel count: VM exits and hypercalls by name, what it takes to have page tables
+// sealed, and interrupts taken. On the bare machine all but the last are empty.
 #pragma once
 
 #include <cstdint>
@@ -14,6 +14,7 @@ using Counts = std::map<std::string, std::int64_t>;
 struct Counters {
     Counts exits;      // /sys/hypervisor/exits
     Counts hypercalls; // /sys/hypervisor/hypercalls
+    Counts seal;       // /sys/hypervisor/seal; empty where page tables are not sealed
     std::int64_t interrupts = 0;
 };
 

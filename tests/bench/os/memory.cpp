@@ -2,6 +2,7 @@
 // Mapping, faulting, protecting.
 #include <array>
 #include <cstdlib>
+#include <optional>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -73,10 +74,21 @@ private:
     Region region_{2, PROT_READ | PROT_WRITE, MAP_POPULATE};
 };
 
+// Entries that go in a row: what a sealed guest has batches for.
+class Unmap {
+public:
+    void before() { region_.emplace(1024, PROT_READ | PROT_WRITE, MAP_POPULATE); }
+    void operator()() { region_.reset(); }
+
+private:
+    std::optional<Region> region_;
+};
+
 constexpr Operation operations[] = {
     operation<MapTouchUnmap>("map", "map, touch, unmap 256 pages", 200),
     operation<MapFileReadUnmap>("map-file", "map 128 file pages, read, unmap", 300),
     operation<Mprotect>("mprotect", "mprotect 256 pages and back", 500),
+    operation<Unmap>("unmap", "unmap 1,024 pages", 50),
     operation<PageFault>("page-fault", "page fault", 1000),
 };
 

@@ -77,6 +77,7 @@ void print_json(const std::vector<Measured>& measured)
                     result.counters.interrupts);
         print_counts("exits", result.counters.exits);
         print_counts("hypercalls", result.counters.hypercalls);
+        print_counts("seal", result.counters.seal);
         std::printf("}");
         separator = ",";
     }

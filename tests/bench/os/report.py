@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """The table, for a terminal or as Markdown."""
 
+from bench.os.comparison import BOOT_TARGETS, met
 from bench.table import Table
-from comparison import BOOT_TARGETS, met
 
 HEAD = ('operation', 'native', 'dom0', 'ratio', 'of means', 'domU', 'ratio', 'of means', 'target', '', 'exits: dom0',
         'by reason', 'domU', 'spread: native / dom0 / domU')
 RIGHT = {1, 2, 3, 4, 5, 6, 7, 8, 10, 12}
 REASONS_SHOWN = 3
+TICKS_ARE_NOT_TIME = ('Figures are TSC ticks. On the emulated machine a tick is an instruction, not a time: caches, '
+                      'TLBs and what a VM exit costs on silicon do not show, hence the exits per operation.')
 
 
 def ratio(value):
@@ -43,8 +45,7 @@ def notes(result):
     boot, memory = result['boot'], result['memory_kib']
     yield (f'One CPU; memory native {memory["native"]:,} KiB, dom0 {memory["dom0"]:,} KiB, domU {memory["domU"]:,} KiB; '
            f'medians of {result["runs_each"]} run(s) of each, in turn.')
-    yield ('Figures are TSC ticks. On the emulated machine a tick is an instruction, not a time: caches, TLBs and '
-           'what a VM exit costs on silicon do not show, hence the exits per operation.')
+    yield TICKS_ARE_NOT_TIME
     yield from (f'Not alike: {difference}' for difference in result['differences'])
     yield 'Entry to dom0: ' + amount(boot['ticks'], BOOT_TARGETS['ticks'], 'M ticks', 1_000_000)
     yield 'Hypervisor image: ' + amount(boot['image_bytes'], BOOT_TARGETS['image_bytes'], 'KiB', 1024)
