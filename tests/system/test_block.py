@@ -32,7 +32,7 @@ class Block(ControlTest):
         output = self.disk('''
             set -e; mount -t ext4 -o discard /dev/vda /mnt
             for n in 1 2 3 4; do head -c 1000000 /dev/urandom >/mnt/$n & done; wait
-            mkdir /mnt/dir; mv /mnt/4 /mnt/dir; rm /mnt/3; sync
+            mkdir /mnt/dir; mv /mnt/4 /mnt/dir; sync; rm /mnt/3; sync
             (cd /mnt; md5sum 1 2 dir/4) >/tmp/sums
             umount /mnt; mount -t ext4 /dev/vda /mnt
             (cd /mnt; md5sum -c /tmp/sums); umount /mnt''',
