@@ -3,7 +3,7 @@
 // each once. Contract: docs/abi/block.md.
 //
 // Whatever the frontend does, a queue holds at most as many requests as a ring has slots, each call
-// does a bounded amount, and an index that cannot be ends the connection. Requests may be in flight
+// does a bounded amount, and a step that cannot be ends the connection. Requests may be in flight
 // when that happens; the queue lives until they are finished.
 #pragma once
 
@@ -20,7 +20,7 @@ enum class [[nodiscard]] Turn{
     waits,     // a notification, or the end of an I/O
     again,     // it had its share; there may be more
     throttled, // Throttle::opens()
-    broken,    // nothing: the frontend showed an index that cannot be
+    broken,    // nothing: the frontend showed a step that cannot be
 };
 
 // An errno value of the image, as an answer.
@@ -156,7 +156,7 @@ private:
             now, slot.operation <= LINTEL_BLOCK_WRITE && checked.index() == 0 ? slot.bytes : 0);
         if (const Status* const refusal = std::get_if<Status>(&checked)) {
             shared_.statistics.refused++;
-            return say({slot.id, static_cast<std::uint32_t>(*refusal)});
+            return say(slot.id, *refusal);
         }
         const std::uint32_t number = free_.back();
         free_.pop_back();
@@ -205,12 +205,14 @@ private:
     {
         flights_[number].mapping = Mapping{};
         free_.push_back(number);
-        say({flights_[number].request.id, static_cast<std::uint32_t>(status)});
+        say(flights_[number].request.id, status);
     }
 
     // In order, so nothing overtakes what could not be said yet.
-    void say(const lintel_block_completion& completion)
+    void say(std::uint32_t id, Status status)
     {
+        const lintel_block_completion completion{
+            .id = id, .status = static_cast<std::uint16_t>(status), .lap = 0};
         if (!unsaid_.empty() || completions_.put(completion) != Step::done)
             unsaid_.push_back(completion);
     }

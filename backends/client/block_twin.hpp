@@ -27,7 +27,7 @@ public:
             free_.push_back(id);
     }
 
-    // It showed an index that cannot be, or answered what was not asked.
+    // It showed a step that cannot be, or answered what was not asked.
     bool fault() const { return fault_ || requests_.broken() || completions_.broken(); }
     std::size_t unanswered() const { return unanswered_.size() - free_.size(); }
 

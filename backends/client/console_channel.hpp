@@ -18,9 +18,9 @@ namespace lintel::client {
 // What the other side did. It does not go away; the caller leaves the rings alone from then on.
 enum class ConsoleFault {
     none,
-    output_index, // of the ring from the guest
+    output_ring, // of the ring from the guest
     output_length,
-    input_index, // of the ring to the guest
+    input_ring, // of the ring to the guest
     input_length,
 };
 
@@ -29,12 +29,12 @@ constexpr std::string_view text(ConsoleFault fault)
     switch (fault) {
     case ConsoleFault::none:
         return "nothing is wrong";
-    case ConsoleFault::output_index:
-        return "the output ring's indices cannot be";
+    case ConsoleFault::output_ring:
+        return "an index or a lap of the output ring cannot be";
     case ConsoleFault::output_length:
         return "a slot of the output ring claims more text than fits it";
-    case ConsoleFault::input_index:
-        return "the input ring's indices cannot be";
+    case ConsoleFault::input_ring:
+        return "an index or a lap of the input ring cannot be";
     case ConsoleFault::input_length:
         return "a slot of the input ring claims more text than fits it";
     }
@@ -52,9 +52,9 @@ template <std::invocable Notify>
 class TextChannel {
 public:
     struct Faults {
-        ConsoleFault incoming_index;
+        ConsoleFault incoming_ring;
         ConsoleFault incoming_length;
-        ConsoleFault outgoing_index;
+        ConsoleFault outgoing_ring;
     };
 
     TextChannel(std::span<std::byte> incoming, std::span<std::byte> outgoing, Notify notify,
@@ -64,9 +64,9 @@ public:
           faults_{faults}
     {
         if (incoming_.broken())
-            fault_ = faults_.incoming_index;
+            fault_ = faults_.incoming_ring;
         else if (outgoing_.broken())
-            fault_ = faults_.outgoing_index;
+            fault_ = faults_.outgoing_ring;
     }
 
     ConsoleFault fault() const { return fault_; }
@@ -88,7 +88,7 @@ public:
             bytes += slot.bytes;
         });
         if (left == Step::broken && fault_ == ConsoleFault::none)
-            fault_ = faults_.incoming_index;
+            fault_ = faults_.incoming_ring;
         return {bytes, left == Step::done && fault_ == ConsoleFault::none, fault_};
     }
 
@@ -106,7 +106,7 @@ public:
             else if (put == Step::none)
                 put = outgoing_.await_room();
             if (put == Step::broken)
-                fault_ = faults_.outgoing_index;
+                fault_ = faults_.outgoing_ring;
             if (put == Step::none)
                 break;
         }
@@ -141,7 +141,7 @@ public:
               pages.first(pages.size() / 2),
               pages.last(pages.size() / 2),
               std::move(notify),
-              {ConsoleFault::output_index, ConsoleFault::output_length, ConsoleFault::input_index}}
+              {ConsoleFault::output_ring, ConsoleFault::output_length, ConsoleFault::input_ring}}
     {
     }
 
@@ -162,7 +162,7 @@ public:
               pages.last(pages.size() / 2),
               pages.first(pages.size() / 2),
               std::move(notify),
-              {ConsoleFault::input_index, ConsoleFault::input_length, ConsoleFault::output_index}}
+              {ConsoleFault::input_ring, ConsoleFault::input_length, ConsoleFault::output_ring}}
     {
     }
 

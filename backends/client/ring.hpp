@@ -27,7 +27,7 @@ concept RingSlot = std::is_trivially_copyable_v<Slot> && sizeof(Slot) % 8 == 0 &
 enum class [[nodiscard]] Step{
     done,
     none,   // full, or empty
-    broken, // the peer showed an index that cannot be; it stays so: disconnect
+    broken, // the peer showed an index or a lap that cannot be; it stays so: disconnect
 };
 
 constexpr Step step(int result)
@@ -56,7 +56,7 @@ public:
 
     bool broken() const { return ring_.end.broken != 0; }
 
-    Step put(const Slot& slot) { return step(lintel_ring_put(&ring_, &slot)); }
+    Step put(const Slot& slot) { return step(lintel_ring_put(&ring_, &slot, sizeof slot)); }
     void publish()
     {
         if (lintel_ring_publish(&ring_) != 0)
@@ -87,7 +87,7 @@ public:
     bool broken() const { return ring_.end.broken != 0; }
 
     // Into private memory; nothing is decided by what lies in the ring.
-    Step take(Slot& slot) { return step(lintel_ring_take(&ring_, &slot)); }
+    Step take(Slot& slot) { return step(lintel_ring_take(&ring_, &slot, sizeof slot)); }
     void release()
     {
         if (lintel_ring_release(&ring_) != 0)

@@ -345,6 +345,7 @@ static void rings(void)
     VALUE(LINTEL_RING_HEADER);
     VALUE(LINTEL_RING_ORDERS);
     VALUE(LINTEL_RING_BROKEN);
+    VALUE(LINTEL_RING_LAP_SHIFT);
 }
 
 static void consoles(void)
@@ -355,6 +356,7 @@ static void consoles(void)
     STRUCT(lintel_console_slot);
     FIELD(lintel_console_slot, bytes);
     FIELD(lintel_console_slot, text);
+    FIELD(lintel_console_slot, lap);
     VALUE(LINTEL_CONSOLE_TEXT);
 }
 
@@ -392,6 +394,7 @@ static void block(void)
     FIELD(lintel_block_request, page);
     FIELD(lintel_block_request, list);
     FIELD(lintel_block_request, reserved);
+    FIELD(lintel_block_request, lap);
     VALUE(LINTEL_BLOCK_INLINE_PAGES);
     VALUE(LINTEL_BLOCK_READ);
     VALUE(LINTEL_BLOCK_WRITE);
@@ -404,6 +407,7 @@ static void block(void)
     STRUCT(lintel_block_completion);
     FIELD(lintel_block_completion, id);
     FIELD(lintel_block_completion, status);
+    FIELD(lintel_block_completion, lap);
     VALUE(LINTEL_BLOCK_DONE);
     VALUE(LINTEL_BLOCK_ERROR);
     VALUE(LINTEL_BLOCK_NO_SPACE);

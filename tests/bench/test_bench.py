@@ -158,7 +158,7 @@ class Rings(unittest.TestCase):
         mean, least, most, means = ring_report.overall(result, 'lintel')
         self.assertEqual((round(mean, 3), least, most), (2.0, 2.0, 2.0))
         self.assertEqual({peer: round(times, 3) for peer, times in means.items()}, {'packed': 1.0, 'xen': 1.0})
-        self.assertIsNone(ring_report.overall(result, 'sequence'))
+        self.assertIsNone(ring_report.overall(result, 'index'))
 
     def test_the_file_has_every_run(self):
         found = runs.everything({self.SETTING: {'xen': sample(1, 2)}}, (0, 2), {'dpdk': 'why'})

@@ -47,7 +47,7 @@ static void print_output(struct console* console)
     if (console->way != WAY_SERVE)
         return;
     do {
-        while (lintel_ring_take(&console->output, &slot) == 1) {
+        while (lintel_ring_take(&console->output, &slot, sizeof(slot)) == 1) {
             if (slot.bytes > LINTEL_CONSOLE_TEXT)
                 die("a slot of the console is too long");
             fwrite(slot.text, 1, slot.bytes, stdout);
@@ -64,7 +64,7 @@ static void type(struct console* console, const char* text)
     struct lintel_console_slot slot = {.bytes = strlen(text)};
 
     memcpy(slot.text, text, slot.bytes);
-    expect(lintel_ring_put(&console->input, &slot) == 1);
+    expect(lintel_ring_put(&console->input, &slot, sizeof(slot)) == 1);
     if (lintel_ring_publish(&console->input))
         notify(console, console->domain->console_ports[0]);
 }
@@ -83,7 +83,7 @@ static void tell_second(const struct console* console)
     expect(lintel_ring_attach_consumer(&output, domain_console_rings(console->domain, 1), SLOT_BYTES,
                                        LINTEL_CONSOLE_ORDER) == 0);
     printf("\nsecond: state %u, ", domain_console(console->domain, 1)->frontend_state);
-    while (lintel_ring_take(&output, &slot) == 1)
+    while (lintel_ring_take(&output, &slot, sizeof(slot)) == 1)
         fwrite(slot.text, 1, slot.bytes, stdout);
     lintel_ring_release(&output);
     printf("\n");

@@ -12,6 +12,7 @@
 
 #include "builder/layout.hpp"
 #include "fakes/fake_machine.hpp"
+#include "fakes/ring_start.hpp"
 
 namespace lintel {
 
@@ -47,7 +48,7 @@ public:
             slot.bytes =
                 static_cast<std::uint16_t>(std::min<std::size_t>(text.size(), LINTEL_CONSOLE_TEXT));
             std::memcpy(slot.text, text.data(), slot.bytes);
-            if (lintel_ring_put(&output_, &slot) <= 0)
+            if (lintel_ring_put(&output_, &slot, sizeof slot) <= 0)
                 break;
             text.remove_prefix(slot.bytes);
         }
@@ -60,7 +61,7 @@ public:
     {
         std::string text;
         lintel_console_slot slot;
-        while (lintel_ring_take(&input_, &slot) > 0)
+        while (lintel_ring_take(&input_, &slot, sizeof slot) > 0)
             text.append(reinterpret_cast<const char*>(slot.text), slot.bytes);
         if (lintel_ring_release(&input_) > 0)
             notify();
@@ -69,7 +70,17 @@ public:
     }
 
     void notify() { machine_.notify(domain_, port_); }
-    lintel_ring& output_ring() { return *reinterpret_cast<lintel_ring*>(memory_); }
+    // What a guest cannot have filled: each slot.
+    void break_output()
+    {
+        for (std::uint32_t n = 0; n < slots; n++)
+            set_lap(memory_, sizeof(lintel_console_slot), LINTEL_CONSOLE_ORDER, n,
+                    0x8000ull << LINTEL_RING_LAP_SHIFT);
+    }
+    void fill_output(std::uint32_t n)
+    {
+        fill_slot(memory_, sizeof(lintel_console_slot), LINTEL_CONSOLE_ORDER, n);
+    }
     lintel_console_slot& output_slot(unsigned n)
     {
         return reinterpret_cast<lintel_console_slot*>(memory_ + LINTEL_RING_HEADER)[n];

@@ -23,8 +23,8 @@ enum class Ordering {
 
 class StoreBuffers {
 public:
-    using Word = std::uint32_t;
-    static constexpr unsigned words = 6;
+    using Word = std::uint64_t;
+    static constexpr unsigned words = 8;
     static constexpr unsigned depth = 5; // stores that a processor can have under way
 
     Word& operator[](unsigned word) { return memory_[word]; }
@@ -32,7 +32,7 @@ public:
     Word load(unsigned cpu, unsigned word) const
     {
         const Buffer& buffer = buffers_[cpu];
-        for (unsigned i = buffer.count; i-- > 0;)
+        for (auto i = buffer.count; i-- > 0;)
             if (buffer.stores[i].word == word)
                 return buffer.stores[i].value;
         return memory_[word];
@@ -41,11 +41,11 @@ public:
     {
         Buffer& buffer = buffers_[cpu];
         assert(buffer.count < depth);
-        buffer.stores[buffer.count++] = {word, value, release};
+        buffer.stores[buffer.count++] = {value, word, release};
     }
     bool full(unsigned cpu) const { return buffers_[cpu].count == depth; }
     bool drained(unsigned cpu) const { return buffers_[cpu].count == 0; }
-    unsigned waiting(unsigned cpu) const { return buffers_[cpu].count; }
+    unsigned waiting(unsigned cpu) const { return static_cast<unsigned>(buffers_[cpu].count); }
 
     // Whether the i-th oldest of a processor's waiting stores may reach memory now.
     bool can_arrive(unsigned cpu, unsigned i, Ordering ordering) const
@@ -71,13 +71,13 @@ public:
 
 private:
     struct Store {
-        std::uint32_t word;
         Word value;
+        std::uint32_t word;
         std::uint32_t release;
     };
     struct Buffer {
         std::array<Store, depth> stores;
-        std::uint32_t count;
+        std::uint64_t count;
     };
     std::array<Word, words> memory_{};
     std::array<Buffer, 2> buffers_{};

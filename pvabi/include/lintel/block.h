@@ -43,7 +43,8 @@ struct lintel_block_request {
     uint32_t place;    /* of the data: offset in the pool; direct: in the first page */
     uint32_t page[8];  /* direct, at most 8 pages: their grant references, in order; else zero */
     uint32_t list;     /* direct, more pages: offset in the pool of uint32_t[pages], references; else zero */
-    uint32_t reserved; /* zero */
+    uint16_t reserved; /* zero */
+    uint16_t lap;      /* the ring's own: docs/abi/rings.md */
 };
 #define LINTEL_BLOCK_INLINE_PAGES 8u
 
@@ -60,7 +61,8 @@ struct lintel_block_request {
 /* A slot of the completion ring. */
 struct lintel_block_completion {
     uint32_t id;     /* the request's */
-    uint32_t status; /* LINTEL_BLOCK_DONE ... */
+    uint16_t status; /* LINTEL_BLOCK_DONE ... */
+    uint16_t lap;    /* the ring's own: docs/abi/rings.md */
 };
 #define LINTEL_BLOCK_DONE 0u
 #define LINTEL_BLOCK_ERROR 1u       /* the medium, or the image, failed */

@@ -17,8 +17,9 @@
 
 struct lintel_console_slot {
     uint16_t bytes; /* of the text, 0 .. LINTEL_CONSOLE_TEXT; the rest is zero */
-    uint8_t text[62];
+    uint8_t text[60];
+    uint16_t lap; /* the ring's own: docs/abi/rings.md */
 };
-#define LINTEL_CONSOLE_TEXT 62u
+#define LINTEL_CONSOLE_TEXT 60u
 
 #endif

@@ -18,14 +18,14 @@ FLAGS = ['-std=gnu11', '-O2', '-Wall', '-Wextra', '-Werror', '-pthread']
 # name: what it is called
 RINGS = {
     'lintel': 'Lintel',
-    'sequence': 'Lintel, number in the slot',
+    'index': 'Lintel, producer index',
     'packed': 'packed',
     'split': 'split',
     'split-inorder': 'split, in order',
     'xen': 'Xen',
     'dpdk': 'rte_ring',
 }
-OURS = {'lintel', 'sequence'}
+OURS = {'lintel', 'index'}
 # The target is held against these. rte_ring is none: it knows no notifications.
 DESCRIPTOR_RINGS = ('packed', 'split', 'split-inorder', 'xen')
 

@@ -49,7 +49,7 @@ def notifications(rings):
 
 
 def row(setting, rings):
-    ours, other = against_best(rings, 'lintel'), against_best(rings, 'sequence')
+    ours, other = against_best(rings, 'lintel'), against_best(rings, 'index')
     return (WORDS[setting.mode], f'{setting.size:,}', f'{setting.batch}', f'{setting.outstanding}',
             *(cell(rings.get(ring)) for ring in RINGS), of_best(ours, True), verdict(setting, ours),
             of_best(other, False))
@@ -102,7 +102,7 @@ def notes(result, left_out):
         yield f'{RINGS[ring]} is left out: {why}.'
 
 
-HEAD = ('how', 'slots', 'batch', 'outstanding', *RINGS.values(), 'of best', 'target', 'number in the slot: of best')
+HEAD = ('how', 'slots', 'batch', 'outstanding', *RINGS.values(), 'of best', 'target', 'producer index: of best')
 RIGHT = set(range(1, 4 + len(RINGS)))
 
 

@@ -7,6 +7,7 @@
 #include "block/queue.hpp"
 #include "client/loopback.hpp"
 #include "fakes/counted_mapping.hpp"
+#include "fakes/ring_start.hpp"
 #include "fuzz/input.hpp"
 #include "fuzz/require.hpp"
 
@@ -140,12 +141,14 @@ private:
             scribble(input_.byte() % 2 == 0 ? completion_.bytes() : pool_.bytes());
             break;
         default:
-            submissions().produced = input_.word();
+            lie();
         }
     }
     // A slot of which most fields make sense.
     void put_request()
     {
+        if (next_ - submissions().consumed >= 1u << order_)
+            return;
         lintel_block_request slot{};
         slot.operation = input_.byte() % 6;
         slot.flags = input_.byte() % 9;
@@ -161,11 +164,22 @@ private:
         else
             std::fill(std::begin(slot.page), std::end(slot.page), 0u);
         slot.list = slot.pages > LINTEL_BLOCK_INLINE_PAGES ? input_.byte() * 64u : 0;
-        auto& ring = submissions();
+        slot.lap = static_cast<std::uint16_t>((next_ >> order_) + 1);
         std::memcpy(submission_.bytes().data() + LINTEL_RING_HEADER +
-                        (ring.produced & ((1u << order_) - 1)) * sizeof slot,
+                        (next_ & ((1u << order_) - 1)) * sizeof slot,
                     &slot, sizeof slot);
-        ring.produced++;
+        next_++;
+    }
+    // A slot of a lap near the one that it should have, or far from it.
+    void lie()
+    {
+        const std::uint32_t index = next_ + input_.byte();
+        const std::uint16_t lap = input_.byte() % 4 == 0
+                                      ? static_cast<std::uint16_t>(input_.word())
+                                      : static_cast<std::uint16_t>(input_.byte() % 4);
+        const std::uint32_t real = (next_ >> order_) + lap;
+        set_lap(submission_.bytes().data(), sizeof(lintel_block_request), order_, index,
+                std::uint64_t{static_cast<std::uint16_t>(real)} << LINTEL_RING_LAP_SHIFT);
     }
     void scribble(std::span<std::byte> memory)
     {
@@ -211,6 +225,7 @@ private:
 
     Input& input_;
     std::uint32_t order_;
+    std::uint32_t next_ = 0; // index of the next request
     client::LoopbackMemory submission_{1}, completion_{1}, pool_{pool_pages};
     Guest guest_;
     Checked disk_;

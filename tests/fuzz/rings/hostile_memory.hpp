@@ -16,8 +16,8 @@ namespace lintel::fuzz {
 class HostileMemory {
 public:
     // Exactly the ring's bytes, so that the sanitizer sees a step beyond them.
-    HostileMemory(Input& input, std::size_t bytes)
-        : input_{input}, bytes_{bytes}
+    HostileMemory(Input& input, std::size_t bytes, std::size_t slot_bytes)
+        : input_{input}, bytes_{bytes}, slot_bytes_{slot_bytes}
     {
         void* memory;
         REQUIRE(posix_memalign(&memory, 64, bytes) == 0);
@@ -31,11 +31,22 @@ public:
         return static_cast<std::uint32_t*>(memory_.get()) + index;
     }
 
-    // Indices that the end uses, near which lies make sense.
-    void hint(std::uint32_t index) { hint_ = index; }
+    // The index that the end uses and its lap, near which lies make sense.
+    void hint(std::uint32_t index, std::uint16_t lap)
+    {
+        hint_ = index;
+        lap_ = lap;
+    }
+    // The upper half of a slot's last word; the lap is in its upper half.
+    std::uint32_t* lap_word(std::size_t slot) const { return word((128 + (slot + 1) * slot_bytes_) / 4 - 1); }
     void write_something()
     {
         const std::uint8_t how = input_.byte();
+        if (how % 8 == 3) {
+            const std::size_t slots = (bytes_ - 128) / slot_bytes_;
+            *lap_word(input_.byte() % slots) = static_cast<std::uint32_t>(lap_ + how / 8 % 4 - 1) << 16;
+            return;
+        }
         // Half of them into the header's four words.
         const std::size_t at = how % 2 == 0 ? (how >> 1 & 1) + (how >> 2 & 1) * 16
                                             : input_.word() % (bytes_ / 4);
@@ -81,9 +92,10 @@ private:
     }
 
     Input& input_;
-    std::size_t bytes_;
+    std::size_t bytes_, slot_bytes_;
     std::unique_ptr<void, Free> memory_;
     std::uint32_t hint_ = 0;
+    std::uint16_t lap_ = 0;
 };
 
 inline HostileMemory* hostile_memory; // of the ring under test

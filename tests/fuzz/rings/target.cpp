@@ -5,6 +5,7 @@
 
 #include <lintel/ring.h>
 
+#include <algorithm>
 #include <array>
 
 namespace lintel::fuzz {
@@ -22,7 +23,7 @@ struct Producer {
     {
         return lintel_ring_attach_producer(&ring, memory, bytes, order);
     }
-    int step(Slot& slot) { return lintel_ring_put(&ring, slot.data()); }
+    int step(Slot& slot, std::uint32_t bytes) { return lintel_ring_put(&ring, slot.data(), bytes); }
     int show() { return lintel_ring_publish(&ring); }
     int await(std::uint32_t slots) { return lintel_ring_await_room(&ring, slots); }
     int look() { return lintel_ring_room(&ring); }
@@ -35,7 +36,7 @@ struct Consumer {
     {
         return lintel_ring_attach_consumer(&ring, memory, bytes, order);
     }
-    int step(Slot& slot) { return lintel_ring_take(&ring, slot.data()); }
+    int step(Slot& slot, std::uint32_t bytes) { return lintel_ring_take(&ring, slot.data(), bytes); }
     int show() { return lintel_ring_release(&ring); }
     int await(std::uint32_t slots) { return lintel_ring_await_items(&ring, slots); }
     int look() { return lintel_ring_items(&ring); }
@@ -50,17 +51,19 @@ public:
           size_{1u << order},
           order_{order},
           words_{words},
-          memory_{input, LINTEL_RING_BYTES(words * 8, order)}
+          memory_{input, LINTEL_RING_BYTES(words * 8, order), words * 8}
     {
         hostile_memory = &memory_;
         const std::uint32_t first = input_.word();
         *memory_.word(0) = *memory_.word(16) = first;
+        for (std::uint32_t i = 0; i < size_; ++i)
+            *memory_.lap_word((first + i) % size_) = static_cast<std::uint32_t>(lap(first + i) - 1) << 16;
         attach();
     }
     void go()
     {
         while (!input_.over()) {
-            memory_.hint(static_cast<std::uint32_t>(next_));
+            memory_.hint(static_cast<std::uint32_t>(next_), lap(next_));
             memory_.reset();
             act(input_.byte());
             for (const auto& [where, value] : memory_.stores)
@@ -73,6 +76,15 @@ private:
     const std::uint32_t* own_wish() const { return memory_.word(End::own_line + 1); }
     const std::uint32_t* peer_index() const { return memory_.word(End::peer_line); }
     const std::uint32_t* peer_wish() const { return memory_.word(End::peer_line + 1); }
+    std::uint16_t lap(std::uint64_t index) const
+    {
+        return static_cast<std::uint16_t>((static_cast<std::uint32_t>(index) >> order_) + 1);
+    }
+    const std::uint64_t* slot_at(std::uint64_t index) const
+    {
+        return reinterpret_cast<const std::uint64_t*>(memory_.word(32)) + index % size_ * words_;
+    }
+    const std::uint64_t* last_at(std::uint64_t index) const { return slot_at(index) + words_ - 1; }
     bool in_slots(const void* where) const { return where >= memory_.word(32); }
     bool loaded(const void* where) const { return memory_.loads.contains(where); }
     bool stored(const void* where) const { return memory_.stores.contains(where); }
@@ -94,7 +106,11 @@ private:
         case 1: memory_.write_something(); break;
         case 2: show(); break;
         case 3: await(1 + input_.byte() % size_); break;
-        case 4: REQUIRE(end_.look() == look()); break;
+        case 4: {
+            const int result = end_.look();
+            REQUIRE(result == look(static_cast<std::uint32_t>(size_)));
+            break;
+        }
         default: step();
         }
     }
@@ -103,46 +119,90 @@ private:
         memory_.reset();
         const int result = end_.attach(memory_.begin(), words_ * 8, order_);
         const std::uint32_t own = loaded_value(own_index()), peer = loaded_value(peer_index());
-        const std::uint32_t between = End::fills ? own - peer : peer - own;
-        broken_ = between > size_;
-        next_ = shown_ = far + own;
-        seen_ = End::fills ? next_ - between : next_ + between;
+        const auto ahead = static_cast<std::int32_t>(End::fills ? own - peer : peer - own);
+        const auto size = static_cast<std::int32_t>(size_);
+        broken_ = ahead < -size || ahead > size;
+        shown_ = next_ = seen_ = far + own;
+        if (End::fills) {
+            seen_ = shown_ - static_cast<std::uint64_t>(std::int64_t{ahead});
+            next_ = own - peer > size_ ? seen_ : shown_;
+            while (!broken_ && next_ - seen_ < size_ && memory_.loads.at(last_at(next_)) >> 48 == lap(next_))
+                ++next_;
+        }
         REQUIRE(result == (broken_ ? LINTEL_RING_BROKEN : 0) && memory_.stores.empty());
     }
-    std::uint64_t steps() const { return End::fills ? seen_ + size_ - next_ : seen_ - next_; }
-    // After the end has looked at the peer's index.
-    int look()
+    std::uint64_t room() const { return seen_ + size_ - next_; }
+    // After the end has looked for what it can do, `most` slots of it.
+    int look(std::uint32_t most) { return End::fills ? look_for_room() : look_for_items(most); }
+    int look_for_room()
     {
         const std::uint32_t forward = loaded_value(peer_index()) - static_cast<std::uint32_t>(seen_);
-        const std::uint64_t limit = End::fills ? shown_ : shown_ + size_;
-        if (broken_ || seen_ + forward > limit) {
+        if (broken_ || seen_ + forward > next_) {
             broken_ = true;
             return LINTEL_RING_BROKEN;
         }
         seen_ += forward;
-        REQUIRE(steps() <= size_);
-        return static_cast<int>(steps());
+        REQUIRE(room() <= size_);
+        return static_cast<int>(room());
+    }
+    int look_for_items(std::uint32_t most)
+    {
+        std::uint64_t index = next_;
+        while (!broken_ && index < next_ + most && index < shown_ + size_ && filled(index))
+            ++index;
+        if (broken_)
+            return LINTEL_RING_BROKEN;
+        seen_ = std::max(seen_, index);
+        return static_cast<int>(index - next_);
+    }
+    // By what the end has loaded.
+    bool filled(std::uint64_t index)
+    {
+        REQUIRE(loaded(last_at(index)));
+        const auto found = static_cast<std::uint16_t>(memory_.loads.at(last_at(index)) >> 48);
+        const bool before = found == static_cast<std::uint16_t>(lap(index) - 1);
+        if (found != lap(index) && (!before || index < seen_))
+            broken_ = true;
+        return found == lap(index);
     }
     void step()
     {
         Slot slot{};
         if (End::fills)
             for (std::uint64_t& word : slot)
-                word = ++filled_;
-        const int result = end_.step(slot);
-        const bool looked = !broken_ && steps() == 0;
-        REQUIRE(loaded(peer_index()) == looked);
-        const int expected = broken_ ? LINTEL_RING_BROKEN : looked ? look() : 1;
-        REQUIRE(result == (expected > 0 ? 1 : expected));
+                word = ++filled_ * 0x0001'0001'0001'0001;
+        const int result = end_.step(slot, words_ * 8);
+        REQUIRE(result == (End::fills ? expect_put() : expect_take()));
         auto& moved = End::fills ? memory_.stores : memory_.loads;
-        REQUIRE(moved.size() == (result > 0 ? words_ : 0) + (looked && !End::fills ? 1 : 0));
         if (result <= 0)
             return;
-        const auto* const place =
-            reinterpret_cast<const std::uint64_t*>(memory_.word(32)) + next_ % size_ * words_;
-        for (std::uint32_t i = 0; i < words_; ++i)
-            REQUIRE(moved.contains(place + i) && moved.at(place + i) == slot[i]);
+        REQUIRE(moved.size() == words_);
+        for (std::uint32_t i = 0; i < words_; ++i) {
+            const std::uint64_t there = moved.at(slot_at(next_) + i);
+            const std::uint64_t ours = i + 1 < words_ ? ~0ull : (1ull << 48) - 1;
+            REQUIRE((there & ours) == (slot[i] & ours) && (End::fills || (slot[i] & ~ours) == 0));
+        }
+        REQUIRE(moved.at(last_at(next_)) >> 48 == lap(next_));
         ++next_;
+        seen_ = End::fills ? seen_ : std::max(seen_, next_);
+    }
+    int expect_put()
+    {
+        const bool looked = broken_ || room() == 0;
+        REQUIRE(loaded(peer_index()) == looked && memory_.loads.size() == looked);
+        const int expected = broken_ ? LINTEL_RING_BROKEN : looked ? look_for_room() : 1;
+        REQUIRE(expected > 0 || memory_.stores.empty());
+        return expected > 0 ? 1 : expected;
+    }
+    int expect_take()
+    {
+        if (broken_ || next_ == shown_ + size_) {
+            REQUIRE(memory_.loads.empty());
+            return broken_ ? LINTEL_RING_BROKEN : 0;
+        }
+        const bool there = filled(next_);
+        REQUIRE(there || memory_.loads.size() == 1);
+        return broken_ ? LINTEL_RING_BROKEN : there ? 1 : 0;
     }
     void show()
     {
@@ -161,7 +221,7 @@ private:
         const int result = end_.await(slots);
         const std::uint64_t wish = next_ + slots - 1 - (End::fills ? size_ : 0);
         REQUIRE(stored_value(own_wish()) == static_cast<std::uint32_t>(wish));
-        const int now = look();
+        const int now = look(slots);
         REQUIRE(result == (now < 0 || static_cast<std::uint32_t>(now) >= slots ? now : 0));
     }
 

@@ -49,9 +49,9 @@ INSTANTIATE_TEST_SUITE_P(
                     Mutation::no_second_look_in_await_room, Mutation::no_second_look_in_await_items,
                     Mutation::wish_one_slot_late));
 
-TEST(Mutant, index_that_overtakes_its_slot_shows_an_item_that_is_not_there)
+TEST(Mutant, lap_that_overtakes_its_slot_shows_an_item_that_is_not_there)
 {
-    Search search{{.ordering = Ordering::partial, .mutation = Mutation::index_without_release}};
+    Search search{{.ordering = Ordering::partial, .mutation = Mutation::lap_without_release}};
     EXPECT_EQ(search.run(), Outcome::wrong_item);
 }
 

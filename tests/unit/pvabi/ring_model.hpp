@@ -27,7 +27,7 @@ enum class Mutation {
     no_second_look_in_await_room,
     no_second_look_in_await_items,
     wish_one_slot_late,
-    index_without_release,
+    lap_without_release,
 };
 
 // What a program does next.
@@ -47,8 +47,8 @@ class Run {
 public:
     static constexpr unsigned longest = 5; // accesses of one function
     struct Trace {
-        std::array<std::uint32_t, longest> answers;
-        std::uint32_t count;
+        std::array<std::uint64_t, longest> answers;
+        std::uint64_t count;
     };
 
     Run(StoreBuffers& memory, unsigned cpu, Stage stage, Mutation mutation, Trace& trace)
@@ -62,21 +62,21 @@ public:
 
     bool moved() const { return moved_; } // it did an access that it had not done before
 
-    std::uint32_t load(unsigned word)
+    std::uint64_t load(unsigned word)
     {
         return access([&] { return memory_.load(cpu_, word); });
     }
-    void store(unsigned word, std::uint32_t value, bool release)
+    void store(unsigned word, std::uint64_t value, bool release)
     {
         if (stage_ == Stage::await && mutation_ == Mutation::wish_one_slot_late)
             value++;
-        if (mutation_ == Mutation::index_without_release)
+        if (mutation_ == Mutation::lap_without_release)
             release = false;
         access([&] {
             if (memory_.full(cpu_))
                 throw Stop{};
             memory_.store(cpu_, word, value, release);
-            return 0;
+            return std::uint64_t{0};
         });
     }
     void barrier()
@@ -90,7 +90,7 @@ public:
         access([&] {
             if (!memory_.drained(cpu_))
                 throw Stop{};
-            return 0;
+            return std::uint64_t{0};
         });
     }
 
@@ -103,13 +103,13 @@ private:
     }
 
     template <typename Act>
-    std::uint32_t access(Act act)
+    std::uint64_t access(Act act)
     {
         if (at_ < trace_.count)
             return trace_.answers[at_++];
         if (moved_)
             throw Stop{};
-        const std::uint32_t answer = act();
+        const std::uint64_t answer = act();
         moved_ = true;
         assert(trace_.count < longest);
         trace_.answers[trace_.count++] = answer;
@@ -126,28 +126,32 @@ private:
     bool moved_ = false;
 };
 
-// Where the header believes the ring to be; not touched. Slots have one word.
-constexpr std::uint32_t slot_bytes = 8;
+// Where the header believes the ring to be; not touched. Slots have two words.
+constexpr std::uint32_t slot_bytes = 16;
 alignas(64) inline std::array<std::byte, 192> place{};
 
 // The word of the model at an address: produced, room_wanted, consumed, items_wanted, then the
-// slots.
+// slots' words.
 inline unsigned word_at(const void* where)
 {
     const auto offset =
         static_cast<std::size_t>(static_cast<const std::byte*>(where) - place.data());
     return static_cast<unsigned>(offset < 128 ? offset / 64 * 2 + offset % 64 / 4
-                                              : 4 + (offset - 128) / slot_bytes);
+                                              : 4 + (offset - 128) / 8);
+}
+
+template <typename T>
+T load(const T* where)
+{
+    return static_cast<T>(Run::current->load(word_at(where)));
 }
 
 } // namespace lintel::ring_model
 
-#define LINTEL_RING_LOAD(where) \
-    ::lintel::ring_model::Run::current->load(::lintel::ring_model::word_at(where))
+#define LINTEL_RING_LOAD(where) ::lintel::ring_model::load(where)
 #define LINTEL_RING_LOAD_ACQUIRE(where) LINTEL_RING_LOAD(where)
-#define LINTEL_RING_STORE(where, value)                                             \
-    ::lintel::ring_model::Run::current->store(::lintel::ring_model::word_at(where), \
-                                              static_cast<std::uint32_t>(value), false)
+#define LINTEL_RING_STORE(where, value) \
+    ::lintel::ring_model::Run::current->store(::lintel::ring_model::word_at(where), value, false)
 #define LINTEL_RING_STORE_RELEASE(where, value) \
     ::lintel::ring_model::Run::current->store(::lintel::ring_model::word_at(where), value, true)
 #define LINTEL_RING_BARRIER() ::lintel::ring_model::Run::current->barrier()

@@ -71,6 +71,11 @@ private:
         state.memory[word_at(&ring.consumed)] = first;
         state.memory[word_at(&ring.items_wanted)] = first;
         state.memory[word_at(&ring.room_wanted)] = first - 1;
+        for (std::uint32_t i = 0; i < 1u << scenario_.order; i++) {
+            const std::uint32_t lap = (first + i) >> scenario_.order; // the one before its next
+            state.memory[4 + 2 * ((first + i) & ((1u << scenario_.order) - 1)) + 1] =
+                static_cast<std::uint64_t>(lap) << LINTEL_RING_LAP_SHIFT;
+        }
         for (unsigned cpu = 0; cpu < 2; cpu++) {
             Program& program = state.programs[cpu];
             Run::Trace trace{};
@@ -189,18 +194,18 @@ private:
     static int put(Program& program)
     {
         lintel_ring_producer producer{program.end};
-        const std::uint64_t item = program.count + 1;
-        const int done = lintel_ring_put(&producer, &item);
+        const std::array<std::uint64_t, 2> item{program.count + 1, program.count + 1};
+        const int done = lintel_ring_put(&producer, item.data(), slot_bytes);
         program.end = producer.end;
         return done;
     }
     int take(Program& program)
     {
         lintel_ring_consumer consumer{program.end};
-        std::uint64_t item = 0;
-        const int done = lintel_ring_take(&consumer, &item);
+        std::array<std::uint64_t, 2> item{};
+        const int done = lintel_ring_take(&consumer, item.data(), slot_bytes);
         program.end = consumer.end;
-        if (done == 1 && item != program.count + 1)
+        if (done == 1 && (item[0] != program.count + 1 || item[1] != item[0]))
             outcome_ = Outcome::wrong_item;
         return done;
     }

@@ -13,6 +13,8 @@
 
 #include <gtest/gtest.h>
 
+#include "fakes/ring_start.hpp"
+
 namespace lintel {
 namespace {
 
@@ -51,8 +53,7 @@ protected:
     RingThreads()
     {
         lintel_ring_init(memory_.data(), sizeof(Item), order);
-        auto& ring = *reinterpret_cast<lintel_ring*>(memory_.data());
-        ring.produced = ring.consumed = GetParam();
+        start_ring_at(memory_.data(), sizeof(Item), order, GetParam());
     }
 
     void produce()
@@ -63,7 +64,7 @@ protected:
         for (std::uint64_t i = 1; i != 0;) {
             const bool last = i == most_items || std::chrono::steady_clock::now() > end;
             const Item item{{i, ~i, i << 32, last}};
-            const int put = lintel_ring_put(&producer, &item);
+            const int put = lintel_ring_put(&producer, &item, sizeof item);
             ASSERT_GE(put, 0);
             // Now and then several at once.
             if ((put == 0 || i % 3 == 0 || last) && lintel_ring_publish(&producer) != 0)
@@ -80,7 +81,7 @@ protected:
         bool last = false;
         for (std::uint64_t i = 1; !last;) {
             Item item{};
-            const int taken = lintel_ring_take(&consumer, &item);
+            const int taken = lintel_ring_take(&consumer, &item, sizeof item);
             ASSERT_GE(taken, 0);
             last = item.words[3] != 0;
             ASSERT_TRUE(taken == 0 || item.words == (Item{{i, ~i, i << 32, last}}.words)) << i;

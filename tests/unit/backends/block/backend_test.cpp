@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "fakes/ring_start.hpp"
 #include "fakes/running_disk.hpp"
 
 namespace lintel::block {
@@ -331,8 +332,9 @@ TEST_F(BlockBackend, frontend_comes_back_after_it_left)
 TEST_F(BlockBackend, broken_ring_ends_the_connection_and_the_next_one_works)
 {
     start_connected();
-    auto* const ring = reinterpret_cast<lintel_ring*>(guest_->submission().data());
-    std::atomic_ref{ring->produced}.store(1000);
+    for (std::uint32_t i = 0; i < 16; i++)
+        set_lap(guest_->submission().data(), sizeof(lintel_block_request), 4, i,
+                0x8000ull << LINTEL_RING_LAP_SHIFT);
     guest_->notify();
     EXPECT_TRUE(guest_->await(
         [&] { return guest_->page().state(client::Side::backend) == client::DeviceState::failed; },
@@ -393,9 +395,11 @@ TEST_F(BlockBackend, frontend_that_flips_its_rings_all_the_time_harms_only_itsel
             slot.place = static_cast<std::uint32_t>(draw() % 16) * 512;
             slot.pages = static_cast<std::uint16_t>(draw() % 4);
             slot.page[0] = static_cast<std::uint32_t>(draw() % 16);
-            std::memcpy(submission.data() + LINTEL_RING_HEADER + draw() % 16 * sizeof slot, &slot,
+            const auto index =
+                std::atomic_ref{ring->consumed}.load() + static_cast<std::uint32_t>(draw() % 16);
+            slot.lap = static_cast<std::uint16_t>(draw() % 4096 == 0 ? draw() : (index >> 4) + 1);
+            std::memcpy(submission.data() + LINTEL_RING_HEADER + index % 16 * sizeof slot, &slot,
                         sizeof slot);
-            std::atomic_ref{ring->produced}.fetch_add(static_cast<std::uint32_t>(draw() % 4));
             std::atomic_ref{reinterpret_cast<lintel_ring*>(completion.data())->consumed}.store(
                 std::atomic_ref{reinterpret_cast<lintel_ring*>(completion.data())->produced}
                     .load());

@@ -7,6 +7,7 @@
 #include "client/block_twin.hpp"
 #include "client/loopback.hpp"
 #include "fakes/fake_disk.hpp"
+#include "fakes/ring_start.hpp"
 
 namespace lintel::block {
 namespace {
@@ -78,9 +79,11 @@ protected:
         EXPECT_TRUE(queue_.idle());
         return answer(id);
     }
-    lintel_ring& submissions()
+    // No producer can have come to that lap.
+    void lie(std::uint32_t slot)
     {
-        return *reinterpret_cast<lintel_ring*>(submission_.bytes().data());
+        set_lap(submission_.bytes().data(), sizeof(lintel_block_request), order, slot,
+                0x8000ull << LINTEL_RING_LAP_SHIFT);
     }
     lintel_ring& completions()
     {
@@ -322,11 +325,11 @@ TEST_F(BlockQueue, floods_of_refused_requests_are_bounded_too)
     EXPECT_LE(put, 3 * size);
 }
 
-TEST_F(BlockQueue, impossible_index_ends_it_with_requests_in_flight)
+TEST_F(BlockQueue, impossible_lap_ends_it_with_requests_in_flight)
 {
     submit(request(LINTEL_BLOCK_READ, 0, 512));
     EXPECT_EQ(serve(), Turn::waits);
-    submissions().produced += size + 1;
+    lie(1);
     EXPECT_EQ(serve(), Turn::broken);
     EXPECT_TRUE(queue_.broken());
     EXPECT_EQ(queue_.in_flight(), 1u);
@@ -347,7 +350,8 @@ TEST_F(BlockQueue, broken_is_broken_also_when_answers_wait_for_room)
         EXPECT_NE(serve(), Turn::broken);
     }
     EXPECT_FALSE(queue_.idle());
-    submissions().produced += 100;
+    for (std::uint32_t i = 0; i < size; i++)
+        lie(i);
     completions().consumed = size; // now there is room for some
     EXPECT_EQ(serve(), Turn::broken);
     completions().consumed = completions().produced - 1;
@@ -363,7 +367,8 @@ TEST_F(BlockQueue, completions_read_before_they_were_written_end_it)
     while (!disk_.started.empty())
         finish();
     EXPECT_EQ(serve(), Turn::waits) << "there is room without looking";
-    submissions().produced++; // one more, of what lies in its slot
+    fill_slot(submission_.bytes().data(), sizeof(lintel_block_request), order,
+              size); // one more, of what lies in its slot
     EXPECT_EQ(serve(), Turn::waits);
     finish();
     EXPECT_EQ(serve(), Turn::broken);
@@ -391,7 +396,7 @@ TEST_F(BlockQueue, hostile_backend_is_found_out)
     client::Producer<lintel_block_completion, LoopbackPort::Sender> liar{completion_.bytes(), order,
                                                                          to_frontend_.sender()};
     const auto tell = [&](std::uint32_t id) {
-        EXPECT_EQ(liar.put({id, done}), client::Step::done);
+        EXPECT_EQ(liar.put({id, done, 0}), client::Step::done);
         liar.publish();
     };
     const auto id = submit(request(LINTEL_BLOCK_READ, 0, 512));
@@ -408,7 +413,7 @@ TEST_F(BlockQueue, answer_beyond_all_ids_is_found_out)
 {
     client::Producer<lintel_block_completion, LoopbackPort::Sender> liar{completion_.bytes(), order,
                                                                          to_frontend_.sender()};
-    EXPECT_EQ(liar.put({0x8000'0000, done}), client::Step::done);
+    EXPECT_EQ(liar.put({0x8000'0000, done, 0}), client::Step::done);
     liar.publish();
     EXPECT_FALSE(twin_.take());
     EXPECT_TRUE(twin_.fault());

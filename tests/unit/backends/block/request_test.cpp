@@ -36,7 +36,8 @@ lintel_block_request pooled(std::uint8_t operation = LINTEL_BLOCK_WRITE)
             .place = 1024,
             .page = {},
             .list = 0,
-            .reserved = 0};
+            .reserved = 0,
+            .lap = 0};
 }
 
 // 1 MiB that begins in the middle of a page: 257 pages.

@@ -11,6 +11,7 @@
 #include <gtest/gtest.h>
 
 #include "client/loopback.hpp"
+#include "fakes/ring_start.hpp"
 
 namespace lintel::client {
 namespace {
@@ -46,6 +47,11 @@ protected:
     lintel_console_slot& slot(unsigned page, unsigned n)
     {
         return reinterpret_cast<lintel_console_slot*>(&ring(page) + 1)[n];
+    }
+    // A slot of the output, as it is.
+    void fill(std::uint32_t index)
+    {
+        fill_slot(&ring(0), sizeof(lintel_console_slot), LINTEL_CONSOLE_ORDER, index);
     }
     ConsoleChannel<Notify> attach() { return {memory_.first<2>(), to_guest_.sender()}; }
 
@@ -132,13 +138,14 @@ TEST_F(ConsoleChannelTest, backend_that_was_replaced_goes_on_with_both_rings)
 
 TEST_F(ConsoleChannelTest, length_beyond_the_slot_is_a_fault_that_stays)
 {
-    for (const unsigned bytes : {63u, 64u, 0x8000u, 0xffffu}) {
+    for (const unsigned bytes : {LINTEL_CONSOLE_TEXT + 1, 64u, 0x8000u, 0xffffu}) {
         memory_.clear();
         backend_ = attach();
         slot(0, 0).bytes = 3;
         slot(0, 1).bytes = static_cast<std::uint16_t>(bytes);
         slot(0, 2).bytes = 3;
-        ring(0).produced = 3;
+        for (std::uint32_t n = 0; n < 3; n++)
+            fill(n);
         const Transfer read = backend_.read_output(buffer_);
         EXPECT_EQ(read.fault, ConsoleFault::output_length);
         EXPECT_EQ(read.bytes, 3u) << "what came before it";
@@ -151,24 +158,25 @@ TEST_F(ConsoleChannelTest, length_beyond_the_slot_is_a_fault_that_stays)
 
 TEST_F(ConsoleChannelTest, impossible_indices_are_told_apart)
 {
-    ring(0).produced = ring_slots + 1;
-    EXPECT_EQ(backend_.read_output(buffer_).fault, ConsoleFault::output_index);
-    EXPECT_EQ(text(backend_.fault()), "the output ring's indices cannot be");
+    fill(ring_slots); // of the next lap
+    EXPECT_EQ(backend_.read_output(buffer_).fault, ConsoleFault::output_ring);
+    EXPECT_EQ(text(backend_.fault()), "an index or a lap of the output ring cannot be");
 
     memory_.clear();
     backend_ = attach();
     EXPECT_EQ(backend_.write_input(letters(ring_bytes)).bytes, ring_bytes);
-    ring(1).consumed = ring_slots + 1;
-    EXPECT_EQ(backend_.write_input(std::string{"x"}).fault, ConsoleFault::input_index);
+    ring(1).consumed = 2 * ring_slots + 1;
+    EXPECT_EQ(backend_.write_input(std::string{"x"}).fault, ConsoleFault::input_ring);
 
     backend_ = attach();
-    EXPECT_EQ(backend_.fault(), ConsoleFault::input_index) << "nor can one attach to that";
+    EXPECT_EQ(backend_.fault(), ConsoleFault::input_ring) << "nor can one attach to that";
 }
 
 TEST_F(ConsoleChannelTest, endless_empty_slots_cost_a_bounded_time)
 {
     for (int i = 0; i < 3; i++) {
-        ring(0).produced = ring(0).consumed + ring_slots; // always full
+        for (std::uint32_t n = 0; n < ring_slots; n++) // always full
+            fill(ring(0).consumed + n);
         const Transfer read =
             backend_.read_output(std::span{buffer_}.first(10 * LINTEL_CONSOLE_TEXT));
         EXPECT_EQ(read.bytes, 0u);

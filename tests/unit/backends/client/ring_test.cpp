@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "client/loopback.hpp"
+#include "fakes/ring_start.hpp"
 
 namespace lintel::client {
 namespace {
@@ -87,7 +88,8 @@ TEST_F(ClientRing, producer_that_never_stops_is_drained_within_the_limit)
 {
     // It fills the ring anew whenever slots are released.
     const auto refill = [&] {
-        ring().produced = ring().consumed + size;
+        for (std::uint32_t i = 0; i < size; i++)
+            fill_slot(&ring(), sizeof(Request), order, ring().consumed + i);
         ring().room_wanted = ring().consumed;
     };
     Consumer<Request, decltype(refill)> consumer{memory_.bytes(), order, refill};
@@ -98,11 +100,11 @@ TEST_F(ClientRing, producer_that_never_stops_is_drained_within_the_limit)
     EXPECT_EQ(ring().consumed, 3 * size);
 }
 
-TEST_F(ClientRing, impossible_index_breaks_and_nothing_mends_it)
+TEST_F(ClientRing, impossible_lap_or_index_breaks_and_nothing_mends_it)
 {
-    ring().produced = size + 1;
+    fill_slot(&ring(), sizeof(Request), order, size); // of the next lap
     EXPECT_EQ(drain(100), Step::broken);
-    ring().produced = 0;
+    fill_slot(&ring(), sizeof(Request), order, 0);
     EXPECT_EQ(drain(100), Step::broken);
     EXPECT_TRUE(consumer_.broken());
     EXPECT_TRUE(taken_.empty());

@@ -82,7 +82,7 @@ TEST_F(ConsoleTest, guest_is_told_whether_somebody_reads)
     console_.disconnect();
     EXPECT_EQ(backend_state(), LINTEL_STATE_ABSENT);
     connect();
-    guest_->output_ring().produced = 0x80000000;
+    guest_->break_output();
     console_.serve();
     EXPECT_EQ(backend_state(), LINTEL_STATE_FAILED);
 }
@@ -177,7 +177,7 @@ TEST_F(ConsoleTest, flooding_guest_gets_its_share_and_no_more)
 TEST_F(ConsoleTest, impossible_index_ends_the_console_and_lets_go_of_the_pages)
 {
     connect();
-    guest_->output_ring().produced = 0x80000000;
+    guest_->break_output();
     guest_->notify();
     serve();
     EXPECT_NE(viewer_.text.find("broke the rules"), std::string::npos);
@@ -193,7 +193,7 @@ TEST_F(ConsoleTest, slot_that_claims_more_than_it_holds_ends_the_console)
 {
     connect();
     guest_->output_slot(0).bytes = LINTEL_CONSOLE_TEXT + 1;
-    guest_->output_ring().produced = 1;
+    guest_->fill_output(0);
     guest_->notify();
     serve();
     EXPECT_NE(viewer_.text.find("broke the rules"), std::string::npos);
@@ -202,7 +202,7 @@ TEST_F(ConsoleTest, slot_that_claims_more_than_it_holds_ends_the_console)
 
 TEST_F(ConsoleTest, rings_that_are_broken_already_are_left_alone)
 {
-    guest_->output_ring().produced = 77;
+    guest_->break_output();
     connect();
     EXPECT_NE(viewer_.text.find("broke the rules"), std::string::npos);
     EXPECT_EQ(device_->mappings(), 0);

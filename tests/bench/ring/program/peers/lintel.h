@@ -6,7 +6,7 @@
 
 struct submission {
     uint64_t address;
-    uint64_t length_id; /* the token above the length */
+    uint64_t length_id; /* the length, the token, 16 bits of the ring's */
 };
 
 struct answer {
@@ -51,14 +51,6 @@ static void ring_create(unsigned size)
     lintel_ring_attach_producer(&server.completions, completions, sizeof(struct answer), order);
 }
 
-/* Published so many at a time, however large the batch: the peer starts while the rest is put. */
-#define PUBLISH 8
-
-static inline bool enough(const struct lintel_ring_end *end)
-{
-    return end->next - end->shown >= PUBLISH;
-}
-
 /* What an end does that knows its peer to poll: the first half of lintel_ring_show(). */
 static inline bool show(struct lintel_ring_end *end)
 {
@@ -77,12 +69,6 @@ static inline bool gathered(const struct lintel_ring_end *end)
     return end->next - end->shown > end->mask / 4;
 }
 
-static inline void client_publish(void)
-{
-    if (show(&client.submissions.end))
-        wake_server();
-}
-
 static inline bool client_submit(const struct request *request)
 {
     struct submission slot = {request->address, 0};
@@ -90,17 +76,20 @@ static inline bool client_submit(const struct request *request)
     if (lintel_ring_ready(&client.submissions.end) <= 0)
         return false;
     slot.length_id = word(request->length, token_take(request->address));
-    lintel_ring_put(&client.submissions, &slot);
-    if (enough(&client.submissions.end))
-        client_publish();
-    return true;
+    return lintel_ring_put(&client.submissions, &slot, sizeof slot) == 1;
+}
+
+static inline void client_publish(void)
+{
+    if (show(&client.submissions.end))
+        wake_server();
 }
 
 static inline bool client_reap(struct completion *completion)
 {
     struct answer slot;
 
-    if (lintel_ring_take(&client.completions, &slot) != 1)
+    if (lintel_ring_take(&client.completions, &slot, sizeof slot) != 1)
         return false;
     completion->address = token_give((uint32_t)(slot.result_id >> 32));
     completion->result = (uint32_t)slot.result_id;
@@ -120,12 +109,6 @@ static inline bool client_await(void)
     return lintel_ring_await_items(&client.completions, 1) == 0;
 }
 
-static inline void publish_answers(void)
-{
-    if (show(&server.completions.end))
-        wake_client();
-}
-
 static inline bool server_serve(void)
 {
     struct submission slot;
@@ -133,21 +116,19 @@ static inline bool server_serve(void)
 
     /* Answers that the client has and did not release yet take room too. */
     if (lintel_ring_ready(&server.completions.end) <= 0 ||
-        lintel_ring_take(&server.submissions, &slot) != 1)
+        lintel_ring_take(&server.submissions, &slot, sizeof slot) != 1)
         return false;
     answer.result_id =
         word(serve(slot.address, (uint32_t)slot.length_id), (uint32_t)(slot.length_id >> 32));
-    lintel_ring_put(&server.completions, &answer);
-    if (enough(&server.completions.end))
-        publish_answers();
-    return true;
+    return lintel_ring_put(&server.completions, &answer, sizeof answer) == 1;
 }
 
 static inline void server_publish(void)
 {
     if (gathered(&server.submissions.end) && show(&server.submissions.end))
         wake_client();
-    publish_answers();
+    if (show(&server.completions.end))
+        wake_client();
 }
 
 static inline bool server_await(void)

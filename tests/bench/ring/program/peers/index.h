@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What our rings could be: no index tells of a slot that is filled, but a number in the slot's own
- * last word, its lap. The consumer polls the line that it is about to read. Everything else is as
- * in lintel/ring.h, what a hostile peer needs included: private indices, slots copied once,
- * `consumed` for the room, a wish for notifications, a ring that breaks when a number cannot be.
- * `produced` is there for whoever attaches; nobody polls it.
+ * What our rings could be: the producer's index tells of the slots that are filled, and the consumer
+ * polls it, a line beside the one that it is about to read. Everything else is as in lintel/ring.h,
+ * what a hostile peer needs included: private indices, slots copied once, a wish for notifications,
+ * a ring that breaks when an index cannot be.
  */
 #include <string.h>
 
 #include "tokens.h"
 
-#define LAP_SHIFT 48 /* in the last word: length or result, token, lap */
+#define PUBLISH 8 /* at a time, however large the batch: the peer starts while the rest is put */
 
 struct shared {
     _Alignas(64) uint32_t produced; /* the producer's line */
@@ -22,7 +21,7 @@ struct shared {
 
 struct side {
     struct shared *ring;
-    uint32_t mask, order, next, shown, seen;
+    uint32_t mask, next, shown, seen;
 };
 
 static struct {
@@ -38,12 +37,7 @@ static struct {
 static struct side make(unsigned size, unsigned words)
 {
     size_t bytes = sizeof(struct shared) + size * words * 8;
-    struct side end = {aligned_alloc(4096, (bytes + 4095) & ~(size_t)4095),
-                       size - 1,
-                       (uint32_t)__builtin_ctz(size),
-                       0,
-                       0,
-                       0};
+    struct side end = {aligned_alloc(4096, (bytes + 4095) & ~(size_t)4095), size - 1, 0, 0, 0};
 
     require(end.ring != NULL, "no memory");
     memset(end.ring, 0, bytes);
@@ -62,12 +56,6 @@ static inline uint32_t load(const uint32_t *word)
     return __atomic_load_n(word, __ATOMIC_ACQUIRE);
 }
 
-/* The lap of the slot that is next, in its place; laps start at 1, as memory does at 0. */
-static inline uint64_t lap(const struct side *end)
-{
-    return (uint64_t)((end->next >> end->order) + 1) << LAP_SHIFT;
-}
-
 static inline bool room(struct side *end)
 {
     uint32_t consumed;
@@ -80,23 +68,27 @@ static inline bool room(struct side *end)
     return end->next - end->seen <= end->mask;
 }
 
-static inline void store_last(struct side *end, uint64_t *slot, uint64_t word)
+static inline bool filled(struct side *end)
 {
-    __atomic_store_n(slot, word | lap(end), __ATOMIC_RELEASE);
-    end->next++;
+    uint32_t produced;
+
+    if (end->next != end->seen)
+        return true;
+    produced = load(&end->ring->produced);
+    require(produced - end->seen <= end->shown + end->mask + 1 - end->seen,
+            "an index that cannot be");
+    end->seen = produced;
+    return end->next != end->seen;
 }
 
-/* The last word of the next slot, without its lap; false: not filled yet. */
-static inline bool load_last(const struct side *end, const uint64_t *slot, uint64_t *word)
+static inline void store(uint64_t *word, uint64_t value)
 {
-    uint64_t there = __atomic_load_n(slot, __ATOMIC_ACQUIRE);
+    __atomic_store_n(word, value, __ATOMIC_RELAXED);
+}
 
-    *word = there ^ lap(end);
-    if (*word >> LAP_SHIFT == 0)
-        return true;
-    require((uint16_t)((lap(end) >> LAP_SHIFT) - (there >> LAP_SHIFT)) == 1,
-            "a lap that cannot be");
-    return false;
+static inline uint64_t copy(const uint64_t *word)
+{
+    return __atomic_load_n(word, __ATOMIC_RELAXED);
 }
 
 static inline bool stepped(struct side *end, const uint32_t *wish)
@@ -123,14 +115,22 @@ static inline bool gathered(const struct side *end)
 
 static inline bool publish(struct side *end)
 {
+    if (end->next == end->shown)
+        return false;
     __atomic_store_n(&end->ring->produced, end->next, __ATOMIC_RELEASE);
     return stepped(end, &end->ring->items_wanted);
 }
 
-static inline void wish(struct side *end)
+static inline bool await(struct side *end)
 {
     __atomic_store_n(&end->ring->items_wanted, end->next, __ATOMIC_RELAXED);
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    return !filled(end);
+}
+
+static inline bool enough(const struct side *end)
+{
+    return end->next - end->shown >= PUBLISH;
 }
 
 static inline uint64_t *submission_slot(const struct side *end)
@@ -143,6 +143,12 @@ static inline uint64_t *completion_slot(const struct side *end)
     return end->ring->slots + (end->next & end->mask);
 }
 
+static inline void client_publish(void)
+{
+    if (publish(&client.submissions))
+        wake_server();
+}
+
 static inline bool client_submit(const struct request *request)
 {
     struct side *end = &client.submissions;
@@ -150,15 +156,12 @@ static inline bool client_submit(const struct request *request)
 
     if (!room(end))
         return false;
-    __atomic_store_n(slot, request->address, __ATOMIC_RELAXED);
-    store_last(end, slot + 1, request->length | (uint64_t)token_take(request->address) << 32);
+    store(slot, request->address);
+    store(slot + 1, request->length | (uint64_t)token_take(request->address) << 32);
+    end->next++;
+    if (enough(end))
+        client_publish();
     return true;
-}
-
-static inline void client_publish(void)
-{
-    if (publish(&client.submissions))
-        wake_server();
 }
 
 static inline bool client_reap(struct completion *completion)
@@ -166,8 +169,9 @@ static inline bool client_reap(struct completion *completion)
     struct side *end = &client.completions;
     uint64_t word;
 
-    if (!load_last(end, completion_slot(end), &word))
+    if (!filled(end))
         return false;
+    word = copy(completion_slot(end));
     end->next++;
     completion->address = token_give((uint32_t)(word >> 32));
     completion->result = (uint32_t)word;
@@ -182,10 +186,13 @@ static inline void client_reaped(void)
 
 static inline bool client_await(void)
 {
-    uint64_t word;
+    return await(&client.completions);
+}
 
-    wish(&client.completions);
-    return !load_last(&client.completions, completion_slot(&client.completions), &word);
+static inline void publish_answers(void)
+{
+    if (publish(&server.completions))
+        wake_client();
 }
 
 static inline bool server_serve(void)
@@ -194,11 +201,15 @@ static inline bool server_serve(void)
     const uint64_t *slot = submission_slot(in);
     uint64_t word, address;
 
-    if (!room(out) || !load_last(in, slot + 1, &word))
+    if (!room(out) || !filled(in))
         return false;
-    address = __atomic_load_n(slot, __ATOMIC_RELAXED);
+    address = copy(slot);
+    word = copy(slot + 1);
     in->next++;
-    store_last(out, completion_slot(out), serve(address, (uint32_t)word) | word >> 32 << 32);
+    store(completion_slot(out), serve(address, (uint32_t)word) | word >> 32 << 32);
+    out->next++;
+    if (enough(out))
+        publish_answers();
     return true;
 }
 
@@ -206,14 +217,10 @@ static inline void server_publish(void)
 {
     if (gathered(&server.submissions) && release(&server.submissions))
         wake_client();
-    if (publish(&server.completions))
-        wake_client();
+    publish_answers();
 }
 
 static inline bool server_await(void)
 {
-    uint64_t word;
-
-    wish(&server.submissions);
-    return !load_last(&server.submissions, submission_slot(&server.submissions) + 1, &word);
+    return await(&server.submissions);
 }
