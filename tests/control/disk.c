@@ -259,7 +259,7 @@ static void answer(struct queue* queue, uint32_t id, uint32_t status)
 {
     struct lintel_block_completion completion = {.id = id, .status = status};
 
-    expect(lintel_ring_put(&queue->answers, &completion) == 1);
+    expect(lintel_ring_put(&queue->answers, &completion, sizeof(completion)) == 1);
 }
 
 // Once; then it is good again.
@@ -275,8 +275,8 @@ static void do_mischief(struct disk* disk, struct queue* queue, uint32_t id)
     case DISK_OTHER_ID:
         answer(queue, (id + 1) % RING_SLOTS, LINTEL_BLOCK_DONE);
         break;
-    case DISK_INDEX:
-        queue->answers.end.next += 3 * RING_SLOTS;
+    case DISK_LAP:
+        memset((char*)queue->completion.memory + LINTEL_RING_HEADER, 0x77, sizeof(struct lintel_block_completion) << ORDER);
         break;
     case DISK_CONSUMED:
         queue->requests.end.next += 3 * RING_SLOTS;
@@ -300,9 +300,9 @@ static void serve_queue(struct disk* disk, unsigned number)
     int notice;
 
     do {
-        while (lintel_ring_take(&queue->requests, &request) == 1) {
+        while (lintel_ring_take(&queue->requests, &request, sizeof(request)) == 1) {
             answer(queue, request.id,
-                   disk->mischief == DISK_STATUS ? 0xffffffff : perform(disk, number, &request));
+                   disk->mischief == DISK_STATUS ? 0xffff : perform(disk, number, &request));
             do_mischief(disk, queue, request.id);
         }
         notice = lintel_ring_release(&queue->requests);

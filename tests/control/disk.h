@@ -15,7 +15,7 @@ enum disk_mischief {
     DISK_TWICE,    // answers twice
     DISK_WRONG_ID, // answers a request that cannot be
     DISK_OTHER_ID, // answers one that it may not have been given
-    DISK_INDEX,    // says to have written answers that were not asked for
+    DISK_LAP,      // says to have written answers in a lap that has yet to come
     DISK_CONSUMED, // says to have read requests that were never written
     DISK_STATUS,   // gives a status that does not exist
 };

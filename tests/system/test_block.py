@@ -45,8 +45,8 @@ class Block(ControlTest):
         'twice': 'an answer to no request',
         'wrong-id': 'an answer to no request',
         'other-id': 'an answer to no request',
-        'index': 'impossible index in a completion ring',
-        'consumed': 'impossible index in a submission ring',
+        'lap': 'impossible step in a completion ring',
+        'consumed': 'impossible step in a submission ring',
     }
 
     def test_a_hostile_backend_is_left(self):
