@@ -38,7 +38,7 @@ struct disk {
     int device; // /dev/lintel, for this guest alone
     int grants; // likewise; holds the pool
     unsigned char* pool; // of all queues, then a page for each that lists one
-    uint32_t lists[QUEUES];
+    uint32_t lists[QUEUES], first; // references of those, and of the first page
     struct lintel_block_config config;
     uint32_t state;
     uint32_t queues; // connected ones
@@ -87,6 +87,7 @@ static void make_pool(struct disk* disk)
         uint32_t* list = (uint32_t*)(disk->pool + (QUEUES * POOL_PAGES + i) * PAGE);
 
         grant(disk, i * POOL_PAGES, POOL_PAGES, 0, list);
+        disk->first = i == 0 ? list[0] : disk->first;
         grant(disk, QUEUES * POOL_PAGES + i, 1, LINTEL_GRANT_READONLY, &disk->lists[i]);
     }
     confine(disk->grants, disk->domain->number);
@@ -106,20 +107,30 @@ static void set_state(struct disk* disk, uint32_t state)
     news(disk);
 }
 
-static void offer(struct disk* disk)
+struct offer {
+    uint32_t queues, ring_order;
+    struct lintel_block_config config;
+};
+
+static void offer_this(struct disk* disk, const struct offer* offer)
 {
     volatile struct lintel_device* page = disk->page;
     uint64_t words[32];
 
-    memcpy(words, &disk->config, sizeof(words));
+    memcpy(words, &offer->config, sizeof(words));
     page->backend_state = LINTEL_STATE_ABSENT;
     page->generation = page->generation + 1;
     page->features = FEATURES;
-    page->queues = QUEUES;
-    page->ring_order = ORDER;
+    page->queues = offer->queues;
+    page->ring_order = offer->ring_order;
     for (unsigned i = 0; i < 32; i++)
         page->config[i] = words[i];
     set_state(disk, LINTEL_STATE_READY);
+}
+
+static void offer(struct disk* disk)
+{
+    offer_this(disk, &(struct offer){QUEUES, ORDER, disk->config});
 }
 
 static uint64_t size_of(int file)
@@ -227,6 +238,16 @@ static void let_go(struct disk* disk)
 
 // --- requests ---
 
+// What the ABI forbids the frontend: the test fails then, and the frontend is told.
+static int impossible(const struct lintel_block_request* request)
+{
+    const uint64_t data = request->operation <= LINTEL_BLOCK_WRITE ? request->bytes : 0;
+
+    return request->flags & LINTEL_BLOCK_DIRECT || request->place + data > POOL_PAGES * PAGE || request->place % 512 ||
+           request->offset % 512 || request->bytes % 512 || request->pages || request->list || request->reserved ||
+           (request->bytes == 0) != (request->operation == LINTEL_BLOCK_FLUSH);
+}
+
 static uint32_t perform(struct disk* disk, unsigned number, const struct lintel_block_request* request)
 {
     unsigned char* place = disk->pool + number * POOL_PAGES * PAGE + request->place;
@@ -236,9 +257,7 @@ static uint32_t perform(struct disk* disk, unsigned number, const struct lintel_
         return LINTEL_BLOCK_INVALID;
     disk->done[request->operation]++;
     disk->stable += request->flags & LINTEL_BLOCK_FUA;
-    // What the ABI forbids the frontend: the test fails then, and the frontend is told.
-    if (request->flags & LINTEL_BLOCK_DIRECT || request->place + request->bytes > POOL_PAGES * PAGE ||
-        request->offset % 512 || request->bytes % 512 || request->pages || request->list || request->reserved) {
+    if (impossible(request)) {
         expect(!"a request that cannot be");
         return LINTEL_BLOCK_INVALID;
     }
@@ -246,8 +265,6 @@ static uint32_t perform(struct disk* disk, unsigned number, const struct lintel_
         return LINTEL_BLOCK_RANGE;
     if (request->operation == LINTEL_BLOCK_READ)
         done = pread(disk->file, place, bytes, request->offset);
-    else if (request->operation == LINTEL_BLOCK_WRITE && disk->config.flags & LINTEL_BLOCK_READ_ONLY)
-        return LINTEL_BLOCK_WRITE_DENIED;
     else if (request->operation == LINTEL_BLOCK_WRITE)
         done = pwrite(disk->file, place, bytes, request->offset);
     else if (request->operation != LINTEL_BLOCK_FLUSH)
@@ -347,6 +364,45 @@ void disk_replace(struct disk* disk)
     let_go(disk);
     disk->config.bytes = size_of(disk->file);
     set_state(disk, LINTEL_STATE_ABSENT);
+    offer(disk);
+}
+
+#define IMPOSSIBLE(change)                                                 \
+    do {                                                                   \
+        struct offer bad = {QUEUES, ORDER, disk->config};                  \
+        change;                                                            \
+        offer_this(disk, &bad);                                            \
+        usleep(200000);                                                    \
+        expect(disk->page->seen_generation != disk->page->generation);     \
+    } while (0)
+
+void disk_offer_badly(struct disk* disk)
+{
+    let_go(disk);
+    set_state(disk, LINTEL_STATE_ABSENT);
+    IMPOSSIBLE(bad.queues = 0);
+    IMPOSSIBLE(bad.queues = 17);
+    IMPOSSIBLE(bad.ring_order = LINTEL_BLOCK_RING_ORDER + 1);
+    IMPOSSIBLE(bad.config.bytes = 0);
+    IMPOSSIBLE(bad.config.bytes += 1);
+    IMPOSSIBLE(bad.config.bytes = 1ull << 63);
+    IMPOSSIBLE(bad.config.flags = 2);
+    IMPOSSIBLE(bad.config.sector_bytes = 0);
+    IMPOSSIBLE(bad.config.sector_bytes = 1024);
+    IMPOSSIBLE(bad.config.most_bytes = PAGE);
+    IMPOSSIBLE(bad.config.most_erased = 1);
+    IMPOSSIBLE(bad.config.erase_bytes = 0);
+    IMPOSSIBLE(bad.config.pool_pages = 0);
+    IMPOSSIBLE(bad.config.pool_pages = LINTEL_BLOCK_POOL_PAGES + 1);
+    // Possible, but not after what was offered before.
+    IMPOSSIBLE(bad.config.sector_bytes = 4096);
+    IMPOSSIBLE(bad.config.pool_pages = POOL_PAGES / 2);
+    IMPOSSIBLE(bad.ring_order = ORDER - 1);
+    // Nothing is granted there, or not for writing.
+    IMPOSSIBLE(bad.config.pool_list[0] = 0);
+    IMPOSSIBLE(bad.config.pool_list[0] = ~0u);
+    memcpy(disk->pool, &disk->lists, sizeof(disk->lists)); // pages that are granted read-only
+    IMPOSSIBLE((bad.config.pool_pages = POOL_PAGES, bad.config.pool_list[0] = disk->first));
     offer(disk);
 }
 

@@ -63,6 +63,29 @@ class Block(ControlTest):
         self.assertEqual(output.count('broke the protocol'), len(self.MISCHIEF))
         self.assertEqual(len(set(re.findall(r'(?:^|: )([0-9a-f]{32}) ', output, re.M))), 1)
 
+    def test_impossible_offers_get_no_answer(self):
+        output = self.disk('''
+            md5sum /dev/vda; echo make offers; sleep 6
+            echo 3 >/proc/sys/vm/drop_caches; md5sum /dev/vda; cat /sys/bus/lintel/devices/lintel3/generation''',
+                           'make offers', '@offers', mebibytes=1)
+        sums = re.findall(r'^([0-9a-f]{32})  /dev/vda', output, re.M)
+        self.assertEqual(len(sums), 2)
+        self.assertEqual(*sums)
+        self.assertRegex(output, r'(?m)^22$')  # the first, 20 bad ones, the last
+        for complaint in ('impossible number of queues', 'impossible size of sectors', 'error -1', 'error -2'):
+            self.assertIn(f'of the backend: {complaint}\n', output)
+
+    def test_a_silent_backend_does_not_keep_a_disk(self):
+        output = self.disk('''
+            echo be silent; sleep 1; dd if=/dev/zero of=/dev/vda bs=64k count=8 conv=notrunc,fsync &
+            sleep 1; echo take it away; while [ -e /sys/block/vda ]; do sleep 0.1; done; wait
+            echo gone after $(cut -d. -f1 /proc/uptime)
+            echo another; until [ -b /dev/vda ]; do sleep 0.1; done; md5sum /dev/vda''',
+                           'be silent', '@silent', 'take it away', '@remove', 'another', '@disk /tmp/disk', mebibytes=1)
+        self.assertRegex(output, r'dd: .*(I/O|Input/output) error')
+        self.assertLess(int(re.search(r'gone after (\d+)', output)[1]), 60)
+        self.assertRegex(output, r'[0-9a-f]{32}  /dev/vda')
+
     def test_requests_outlive_their_backend(self):
         """One that takes nothing is replaced while requests wait; the next has a larger disk; then it is unplugged."""
         output = self.disk('''
