@@ -61,7 +61,7 @@ void use(UsedRanges& used, const GuestRange& range)
 Outcome<Plan> make_plan(const GuestSpec& spec, std::span<const std::byte> kernel,
                         std::span<const std::byte> ramdisk)
 {
-    Plan plan{GuestLayout{spec.memory_bytes}, {}, ramdisk};
+    Plan plan{GuestLayout{spec.memory_bytes, spec.pool_pages}, {}, ramdisk};
     const auto limit = plan.layout.low_bytes();
     plan.kernel = TRY(check_kernel(spec.kernel, kernel, plan.layout));
     UsedRanges used;
@@ -97,11 +97,11 @@ lintel_domain_create limits_of(const GuestSpec& spec, const GuestLayout& layout)
     limits.vcpus = spec.vcpus;
     limits.event_ports = ports_for(spec.vcpus);
     limits.grant_entries = 512;
-    limits.mappings = GuestLayout::foreign_frames;
+    limits.mappings = static_cast<std::uint32_t>(layout.foreign_frames());
     limits.max_frames = layout.frames();
     limits.shared_gpa = GuestLayout::shared_gpa;
     limits.foreign_gpa = layout.foreign_gpa();
-    limits.foreign_frames = GuestLayout::foreign_frames;
+    limits.foreign_frames = layout.foreign_frames();
     limits.devices_gpa = GuestLayout::devices_gpa;
     limits.devices = GuestLayout::device_pages;
     return limits;

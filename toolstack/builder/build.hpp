@@ -17,6 +17,7 @@ struct GuestSpec {
     std::string command_line;
     std::uint64_t memory_bytes; // whole pages
     std::uint32_t vcpus;
+    std::uint32_t pool_pages = 0; // of backends, that it is going to map
 };
 
 struct BuiltGuest {
