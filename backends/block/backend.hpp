@@ -33,19 +33,20 @@ public:
 
     using Report = std::function<void(std::string_view)>;
 
-    Backend(D& disk, Domain& domain, const lintel_device& offer, Throttle throttle, Report report)
+    // `statistics` outlive this, and may be memory that others read.
+    Backend(D& disk, Domain& domain, const lintel_device& offer, Throttle throttle,
+            Statistics& statistics, Report report)
         : disk_{disk},
           domain_{domain},
           page_{domain.page()},
           offer_{offer},
           throttle_{throttle},
+          statistics_{statistics},
           report_{std::move(report)},
           generation_{page_.number(client::Side::backend)}
     {
         set(State::absent); // whatever an earlier one has left
     }
-
-    const Statistics& statistics() const { return statistics_; }
 
     // Until it is told to stop and the frontend has let it, or the time for that is over.
     // `signalled` is called for each signal, and says whether to stop.
@@ -60,6 +61,8 @@ public:
             const auto woken = disk_.wait(most, [&](Token token, int result) {
                 connection_->finished(token, result, clock_now());
             });
+            if (woken.event)
+                domain_.take_events(); // before the next look at what they tell of
             if (woken.signal != 0 && signalled(woken.signal))
                 stop_ = true;
         }
@@ -183,7 +186,7 @@ private:
     client::DevicePage page_;
     lintel_device offer_;
     Throttle throttle_;
-    Statistics statistics_;
+    Statistics& statistics_;
     Report report_;
     std::uint32_t generation_;
     State state_ = State::absent;

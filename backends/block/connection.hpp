@@ -33,7 +33,7 @@ public:
         rules.features = answer.chosen_features;
         for (std::uint32_t i = 0; i < answer.chosen_queues; i++)
             if (!made->add(i, answer.queue[i], rules, shared)) {
-                why = "a ring's pages are not granted, or not writable";
+                why = "a ring's pages are not granted, or not writable; or its port does not await";
                 return nullptr;
             }
         return made;
@@ -75,10 +75,12 @@ public:
 
 private:
     using Ring = decltype(std::declval<Domain>().map_ring({}))::value_type;
-    using Notify = decltype(std::declval<Domain>().notify());
+    using Port = decltype(std::declval<Domain>().bind(0))::value_type;
+    using Notify = decltype(std::declval<Port>().notify());
     struct End {
         Ring submission;
         Ring completion;
+        Port port;
         Queue<D, Domain, Notify> queue;
     };
 
@@ -92,15 +94,18 @@ private:
         };
         auto submission = map(asked.submission, sizeof(lintel_block_request));
         auto completion = map(asked.completion, sizeof(lintel_block_completion));
-        if (!submission || !completion)
+        auto port = shared.guest.bind(asked.port);
+        if (!submission || !completion || !port)
             return false;
+        const Notify notify = port->notify();
         const QueueMemory memory{
             submission->bytes(), completion->bytes(),
             shared.guest.pool().subspan(number * rules.pool_bytes(), rules.pool_bytes())};
         ends_.push_back(std::unique_ptr<End>{
             new End{std::move(*submission),
                     std::move(*completion),
-                    {number, memory, asked.ring_order, rules, shared, shared.guest.notify()}}});
+                    std::move(*port),
+                    {number, memory, asked.ring_order, rules, shared, notify}}});
         return true;
     }
 

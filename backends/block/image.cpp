@@ -65,14 +65,19 @@ Outcome<std::uint64_t> size_of(int fd, const struct stat& is, const std::string&
     return bytes;
 }
 
+// Without a cache of its own where that is possible; where files are memory it is not.
+UniqueFd open_direct(const std::string& path, bool read_only)
+{
+    const int mode = (read_only ? O_RDONLY : O_RDWR) | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+    UniqueFd fd{::open(path.c_str(), mode | O_DIRECT)};
+    return fd || errno != EINVAL ? std::move(fd) : UniqueFd{::open(path.c_str(), mode)};
+}
+
 } // namespace
 
 Outcome<Image> Image::open(const ImageOptions& options)
 {
-    const int mode = options.read_only ? O_RDONLY : O_RDWR;
-    UniqueFd fd{::open(options.path.c_str(), mode | O_DIRECT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)};
-    if (!fd && errno == EINVAL)
-        return Failure{EINVAL, options.path + ": does not allow direct I/O"};
+    UniqueFd fd = open_direct(options.path, options.read_only);
     struct stat is {};
     if (!fd || ::fstat(fd.get(), &is) != 0)
         return system_failure(options.path, errno);

@@ -17,7 +17,7 @@ struct ImageOptions {
 };
 
 struct Image {
-    UniqueFd fd; // for direct I/O, and locked: nobody else writes to it who asks
+    UniqueFd fd; // for direct I/O where there is such, and locked: nobody else writes to it who asks
     std::uint64_t bytes;
     std::uint32_t sector_bytes;
     std::uint32_t erase_bytes;

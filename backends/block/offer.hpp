@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstring>
+#include <vector>
 
 #include <lintel/device.h>
 
@@ -17,6 +18,7 @@ struct Shape {
     std::uint32_t ring_order = 7;   // .. LINTEL_BLOCK_RING_ORDER
     std::uint32_t pool_pages = 512; // of each queue; 1 .. LINTEL_BLOCK_POOL_PAGES
     bool direct = true;
+    std::vector<std::uint32_t> pool_lists{}; // of each queue, the reference of its list
 
     std::size_t pool_bytes() const { return std::size_t{queues} * pool_pages * page_bytes; }
     unsigned flights() const { return queues << ring_order; }
@@ -38,6 +40,8 @@ inline lintel_device offer(const Image& image, const Shape& shape)
     config.erase_bytes = image.erase_bytes;
     config.direct_bytes = direct_from;
     config.pool_pages = shape.pool_pages;
+    assert(shape.pool_lists.size() <= std::size(config.pool_list));
+    std::copy(shape.pool_lists.begin(), shape.pool_lists.end(), std::begin(config.pool_list));
 
     lintel_device device{};
     device.features = LINTEL_BLOCK_FEATURE_FUA;

@@ -107,7 +107,7 @@ public:
                 return go_on(number, done);
         }
         if (error != 0)
-            shared_.statistics.last_error = error;
+            shared_.statistics.last_error = static_cast<std::uint64_t>(error);
         shared_.statistics.of(flight.request.operation)
             .add(flight.request.bytes, now - flight.began, error != 0);
         end(number, status_of(error));

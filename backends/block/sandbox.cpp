@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <grp.h>
+#include <lintel/control.h>
 #include <linux/capability.h>
 #include <linux/securebits.h>
 #include <seccomp.h>
@@ -20,23 +21,13 @@ namespace lintel::block {
 namespace {
 
 // The loop, memory, and what the C library does when it ends or aborts.
-constexpr int allowed[] = {SCMP_SYS(io_uring_enter),
-                           SCMP_SYS(write),
-                           SCMP_SYS(clock_gettime),
-                           SCMP_SYS(munmap),
-                           SCMP_SYS(brk),
-                           SCMP_SYS(madvise),
-                           SCMP_SYS(futex),
-                           SCMP_SYS(close),
-                           SCMP_SYS(exit),
-                           SCMP_SYS(exit_group),
-                           SCMP_SYS(rt_sigreturn),
-                           SCMP_SYS(getpid),
-                           SCMP_SYS(gettid),
-                           SCMP_SYS(tgkill),
-                           SCMP_SYS(rt_sigprocmask),
-                           SCMP_SYS(rt_sigaction),
-                           SCMP_SYS(restart_syscall)};
+constexpr int allowed[] = {
+    SCMP_SYS(io_uring_enter), SCMP_SYS(read),         SCMP_SYS(write),
+    SCMP_SYS(clock_gettime),  SCMP_SYS(munmap),       SCMP_SYS(brk),
+    SCMP_SYS(madvise),        SCMP_SYS(futex),        SCMP_SYS(close),
+    SCMP_SYS(exit),           SCMP_SYS(exit_group),   SCMP_SYS(rt_sigreturn),
+    SCMP_SYS(getpid),         SCMP_SYS(gettid),       SCMP_SYS(tgkill),
+    SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigaction), SCMP_SYS(restart_syscall)};
 
 Outcome<> change_user(unsigned user)
 {
@@ -67,7 +58,21 @@ void empty_bounding_set()
         ::prctl(PR_CAPBSET_DROP, capability, 0, 0, 0);
 }
 
-Outcome<> filter_calls()
+// What a backend asks of a guest; the kernel has confined the file besides.
+int allow_requests(scmp_filter_ctx filter, int device)
+{
+    int error = 0;
+    for (const std::uint32_t request :
+         {LINTEL_IOCTL_MAP_GRANTS, LINTEL_IOCTL_UNMAP, LINTEL_IOCTL_PORT_BIND,
+          LINTEL_IOCTL_PORT_CLOSE, LINTEL_IOCTL_PORT_SEND})
+        error = std::min(error,
+                         seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 2,
+                                          SCMP_A0(SCMP_CMP_EQ, static_cast<scmp_datum_t>(device)),
+                                          SCMP_A1(SCMP_CMP_EQ, request)));
+    return error;
+}
+
+Outcome<> filter_calls(int device)
 {
     struct Release {
         void operator()(void* filter) const { seccomp_release(filter); }
@@ -82,6 +87,8 @@ Outcome<> filter_calls()
     for (const int call : {SCMP_SYS(mmap), SCMP_SYS(mprotect)})
         error = std::min(error, seccomp_rule_add(filter.get(), SCMP_ACT_ALLOW, call, 1,
                                                  SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)));
+    if (error == 0 && device >= 0)
+        error = allow_requests(filter.get(), device);
     if (error == 0)
         error = seccomp_load(filter.get());
     return error == 0 ? Outcome<>{} : system_failure("seccomp", -error);
@@ -115,7 +122,7 @@ Outcome<> drop_privileges(const Sandbox& sandbox)
     ::setrlimit(RLIMIT_CORE, &none); // it would have the guest's data
     if (::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0 || ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
         return system_failure("prctl", errno);
-    return filter_calls();
+    return filter_calls(sandbox.device);
 }
 
 } // namespace lintel::block

@@ -12,6 +12,7 @@ namespace lintel::block {
 struct Sandbox {
     std::span<const int> files; // descriptors that stay open; the others are closed
     unsigned user;              // and group, if it is root that starts it
+    int device = -1;            // a confined /dev/lintel among them, for which ioctl is allowed
 };
 
 // Before anything is mapped from the guest. No other thread may exist.

@@ -34,7 +34,7 @@ struct Statistics {
     std::uint64_t throttled = 0; // times that a queue had to wait for the limits
     std::uint64_t full = 0;      // times that a queue waited for its completions to be read
     std::uint64_t connections = 0;
-    int last_error = 0; // errno value of the image's
+    std::uint64_t last_error = 0; // errno value of the image's
 
     Count& of(Operation operation) { return operations[static_cast<std::size_t>(operation)]; }
 };
@@ -58,7 +58,7 @@ inline std::string json(const Statistics& statistics)
     return text + field("refused", statistics.refused) + ',' +
            field("throttled", statistics.throttled) + ',' + field("full", statistics.full) + ',' +
            field("connections", statistics.connections) + ',' +
-           field("last_error", static_cast<std::uint64_t>(statistics.last_error)) + '}';
+           field("last_error", statistics.last_error) + '}';
 }
 
 } // namespace lintel::block

@@ -7,18 +7,19 @@
 #include <fcntl.h>
 #include <linux/falloc.h>
 #include <linux/fs.h>
+#include <poll.h>
 
 namespace lintel::block {
 namespace {
 
 // Indices of registered files.
-constexpr int image_file = 0, wake_file = 1, signal_file = 2;
+constexpr int image_file = 0, signal_file = 1, first_wake_file = 2;
 
 constexpr unsigned submissions = 256; // at a time; more are submitted in portions
 
 constexpr std::array operations{IORING_OP_READ,   IORING_OP_WRITE,      IORING_OP_READV,
                                 IORING_OP_WRITEV, IORING_OP_READ_FIXED, IORING_OP_WRITE_FIXED,
-                                IORING_OP_FSYNC,  IORING_OP_FALLOCATE};
+                                IORING_OP_FSYNC,  IORING_OP_FALLOCATE,  IORING_OP_POLL_ADD};
 
 int erase_mode(const Io& io)
 {
@@ -83,15 +84,19 @@ int Uring::begin(const Setup& setup)
     if (error != 0)
         return error;
     made_ = true;
-    const int files[] = {setup.image, setup.wake, setup.signals};
-    if ((error = io_uring_register_files(&ring_, files, std::size(files))) != 0)
+    assert(setup.wakes.size() <= most_wakes);
+    std::vector<int> files{setup.image, setup.signals};
+    files.insert(files.end(), setup.wakes.begin(), setup.wakes.end());
+    const auto count = static_cast<unsigned>(files.size());
+    if ((error = io_uring_register_files(&ring_, files.data(), count)) != 0)
         return error;
     // Pinned memory can be limited; then the kernel looks the pages up for each request.
     pools_registered_ = io_uring_register_buffers(&ring_, setup.pools.data(),
                                                   static_cast<unsigned>(setup.pools.size())) == 0;
     if ((error = restrict()) != 0 || (error = io_uring_enable_rings(&ring_)) != 0)
         return error;
-    listen_for_events();
+    for (std::size_t i = 0; i < setup.wakes.size(); i++)
+        listen_for_events(first_wake_data + i);
     listen_for_signals();
     return 0;
 }
@@ -152,12 +157,14 @@ void Uring::submit(Nanoseconds most)
     io_uring_submit_and_wait_timeout(&ring_, &first, 1, &time, nullptr);
 }
 
-void Uring::listen_for_events()
+// Once, so that it tells again what was not read.
+void Uring::listen_for_events(std::uint64_t data)
 {
+    const int file = first_wake_file + static_cast<int>(data - first_wake_data);
     io_uring_sqe* const entry = next_entry();
-    io_uring_prep_read(entry, wake_file, &events_, sizeof events_, 0);
+    io_uring_prep_poll_add(entry, file, POLLIN);
     io_uring_sqe_set_flags(entry, IOSQE_FIXED_FILE);
-    io_uring_sqe_set_data64(entry, wake_data);
+    io_uring_sqe_set_data64(entry, data);
 }
 
 void Uring::listen_for_signals()
@@ -170,9 +177,9 @@ void Uring::listen_for_signals()
 
 void Uring::listened(const io_uring_cqe& entry, Woken& woken)
 {
-    if (entry.user_data == wake_data) {
+    if (entry.user_data != signal_data) {
         woken.event = true;
-        listen_for_events();
+        listen_for_events(entry.user_data);
         return;
     }
     if (entry.res == static_cast<int>(sizeof signal_))

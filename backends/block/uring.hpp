@@ -21,10 +21,11 @@ namespace lintel::block {
 
 class Uring {
 public:
+    static constexpr std::size_t most_wakes = 2;
     struct Setup {
         int image;
-        int wake;                     // an eventfd: the frontend has something
-        int signals;                  // a signalfd
+        int signals;                // a signalfd
+        std::span<const int> wakes; // readable: somebody has something to say; at most `most_wakes`
         std::span<const iovec> pools; // of each queue
         unsigned flights;             // most I/O at a time
     };
@@ -36,8 +37,8 @@ public:
     void start(const Io& io);
 
     struct Woken {
-        bool event = false;
-        int signal = 0; // 0: none
+        bool event = false; // one of `wakes` can be read
+        int signal = 0;     // 0: none
     };
     // Submits what was started, waits for something to happen, or for at most so long, and calls
     // `finished(Token, result)` for each I/O that has ended.
@@ -51,7 +52,7 @@ public:
         io_uring_for_each_cqe(&ring_, head, entry)
         {
             seen++;
-            if (entry->user_data < wake_data)
+            if (entry->user_data < first_wake_data)
                 finished(token(entry->user_data), entry->res);
             else
                 listened(*entry, woken);
@@ -62,8 +63,8 @@ public:
 
 private:
     Uring() = default;
-    static constexpr std::uint64_t wake_data = ~std::uint64_t{1};
     static constexpr std::uint64_t signal_data = ~std::uint64_t{0};
+    static constexpr std::uint64_t first_wake_data = signal_data - most_wakes; // one each
     static Token token(std::uint64_t data)
     {
         return {static_cast<std::uint32_t>(data >> 32), static_cast<std::uint32_t>(data)};
@@ -74,13 +75,12 @@ private:
     io_uring_sqe* next_entry();
     void submit(Nanoseconds most);
     void listened(const io_uring_cqe& entry, Woken& woken);
-    void listen_for_events();
+    void listen_for_events(std::uint64_t data);
     void listen_for_signals();
 
     io_uring ring_{};
     bool made_ = false;
     bool pools_registered_ = false;
-    std::uint64_t events_ = 0;
     signalfd_siginfo signal_{};
 };
 

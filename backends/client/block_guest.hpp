@@ -18,10 +18,10 @@ public:
     using Notify = LoopbackDomain::Notify;
     using Twin = BlockTwin<Notify>;
 
-    explicit BlockGuest(const LoopbackFiles& files)
+    explicit BlockGuest(const LoopbackFiles& files, std::uint64_t page = LoopbackLayout::device)
         : guest_{*SharedMemory::whole(files.guest.get())},
           pool_{*SharedMemory::whole(files.pool.get())},
-          page_{guest_.bytes().first(SharedMemory::page)},
+          page_{guest_.bytes().subspan(page, SharedMemory::page)},
           wake_{files.to_frontend.get()},
           notify_{files.to_backend.get()}
     {

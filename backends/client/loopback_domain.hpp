@@ -8,6 +8,7 @@
 // that an event says no more than "look".
 #pragma once
 
+#include <array>
 #include <cerrno>
 #include <optional>
 #include <vector>
@@ -15,68 +16,15 @@
 #include <fcntl.h>
 #include <lintel/grant.h>
 #include <sys/eventfd.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 
 #include "client/device_page.hpp"
+#include "client/shared_memory.hpp"
 #include "liblintel/outcome.hpp"
 #include "liblintel/unique_fd.hpp"
 
 namespace lintel::client {
-
-// A shared mapping of a file, or of pages of it in some order.
-class SharedMemory {
-public:
-    static constexpr std::size_t page = 4096;
-
-    SharedMemory() = default;
-    SharedMemory(SharedMemory&& other) noexcept : bytes_{std::exchange(other.bytes_, {})} {}
-    SharedMemory& operator=(SharedMemory&& other) noexcept
-    {
-        std::swap(bytes_, other.bytes_);
-        return *this;
-    }
-    ~SharedMemory()
-    {
-        if (!bytes_.empty())
-            ::munmap(bytes_.data(), bytes_.size());
-    }
-
-    static std::optional<SharedMemory> whole(int fd)
-    {
-        struct stat is {};
-        if (::fstat(fd, &is) != 0 || is.st_size <= 0)
-            return std::nullopt;
-        const auto bytes = static_cast<std::size_t>(is.st_size);
-        void* const at = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-        return kept(at, bytes);
-    }
-    static std::optional<SharedMemory> of_pages(int fd, std::span<const std::uint64_t> addresses)
-    {
-        const std::size_t bytes = addresses.size() * page;
-        auto memory =
-            kept(::mmap(nullptr, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), bytes);
-        for (std::size_t i = 0; memory && i < addresses.size(); i++)
-            if (::mmap(memory->bytes_.data() + i * page, page, PROT_READ | PROT_WRITE,
-                       MAP_SHARED | MAP_FIXED, fd, static_cast<off_t>(addresses[i])) == MAP_FAILED)
-                memory.reset();
-        return memory;
-    }
-
-    std::span<std::byte> bytes() const { return bytes_; }
-
-private:
-    static std::optional<SharedMemory> kept(void* at, std::size_t bytes)
-    {
-        if (at == MAP_FAILED)
-            return std::nullopt;
-        SharedMemory memory;
-        memory.bytes_ = {static_cast<std::byte*>(at), bytes};
-        return memory;
-    }
-    std::span<std::byte> bytes_;
-};
 
 struct LoopbackLayout {
     static constexpr std::uint64_t device = 0;
@@ -115,38 +63,46 @@ private:
     }
 };
 
-inline void send_event(int fd)
-{
-    const std::uint64_t one = 1;
-    [[maybe_unused]] const ssize_t written = ::write(fd, &one, sizeof one);
-}
-
 // What a backend reaches of such a domain.
 class LoopbackDomain {
 public:
     struct Mapping {}; // nothing to let go: RAM is mapped as a whole
 
-    static Outcome<LoopbackDomain> open(const LoopbackFiles& files)
+    static Outcome<LoopbackDomain> open(const LoopbackFiles& files,
+                                        std::uint64_t page = LoopbackLayout::device)
     {
         auto guest = SharedMemory::whole(files.guest.get());
         auto pool = SharedMemory::whole(files.pool.get());
-        if (!guest || !pool || guest->bytes().size() < LoopbackLayout::ram)
+        if (!guest || !pool || guest->bytes().size() < LoopbackLayout::ram ||
+            page % SharedMemory::page != 0 ||
+            page > guest->bytes().size() - SharedMemory::page)
             return Failure{EINVAL, "the loopback domain's memory cannot be mapped"};
-        return LoopbackDomain{files, std::move(*guest), std::move(*pool)};
+        return LoopbackDomain{files, std::move(*guest), std::move(*pool), page};
     }
 
     DevicePage page() const
     {
-        return DevicePage{guest_.bytes().subspan(LoopbackLayout::device, SharedMemory::page)};
+        return DevicePage{guest_.bytes().subspan(page_, SharedMemory::page)};
     }
     std::span<std::byte> pool() const { return pool_.bytes(); }
-    int wake_fd() const { return wake_; }
+    std::array<int, 1> wake_fds() const { return {wake_}; }
+    void take_events() const
+    {
+        std::uint64_t events;
+        [[maybe_unused]] const ssize_t taken = ::read(wake_, &events, sizeof events);
+    }
 
     struct Notify {
         int fd;
         void operator()() const { send_event(fd); }
     };
     Notify notify() const { return {notify_}; }
+
+    struct Port {
+        Notify to_guest;
+        Notify notify() const { return to_guest; }
+    };
+    std::optional<Port> bind(std::uint32_t) const { return Port{notify()}; }
 
     std::optional<Mapping> map(std::span<const std::uint32_t> references, bool writable,
                                std::vector<iovec>& pieces) const
@@ -179,9 +135,11 @@ public:
     }
 
 private:
-    LoopbackDomain(const LoopbackFiles& files, SharedMemory guest, SharedMemory pool)
+    LoopbackDomain(const LoopbackFiles& files, SharedMemory guest, SharedMemory pool,
+                   std::uint64_t page)
         : guest_{std::move(guest)},
           pool_{std::move(pool)},
+          page_{page},
           guest_fd_{files.guest.get()},
           wake_{files.to_backend.get()},
           notify_{files.to_frontend.get()}
@@ -212,6 +170,7 @@ private:
 
     SharedMemory guest_;
     SharedMemory pool_;
+    std::uint64_t page_;
     int guest_fd_;
     int wake_;
     int notify_;

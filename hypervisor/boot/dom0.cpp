@@ -3,6 +3,7 @@
 #include "boot/dom0.hpp"
 
 #include <lintel/event.h>
+#include <lintel/grant.h>
 
 #include "boot/dom0_map.hpp"
 #include "boot/placement.hpp"
@@ -131,7 +132,7 @@ Domain& make_domain(const MemoryPlan& plan, const Firmware& firmware, std::uint3
                                .privileged = true,
                                .limits = {.vcpus = vcpus,
                                           .event_ports = LINTEL_EVENT_PORTS,
-                                          .grant_entries = 4096,
+                                          .grant_entries = LINTEL_GRANT_ENTRIES,
                                           .mappings = 32768,
                                           .max_frames = plan.dom0.frames()},
                                .layout = {},

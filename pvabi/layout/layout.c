@@ -495,6 +495,16 @@ static void control_device(void)
     FIELD(lintel_ioctl_port, remote);
     FIELD(lintel_ioctl_port, port);
     FIELD(lintel_ioctl_port, reserved);
+    STRUCT(lintel_ioctl_grant);
+    FIELD(lintel_ioctl_grant, domain);
+    FIELD(lintel_ioctl_grant, flags);
+    FIELD(lintel_ioctl_grant, address);
+    FIELD(lintel_ioctl_grant, count);
+    FIELD(lintel_ioctl_grant, reserved);
+    FIELD(lintel_ioctl_grant, refs);
+    STRUCT(lintel_ioctl_confine);
+    FIELD(lintel_ioctl_confine, domain);
+    FIELD(lintel_ioctl_confine, reserved);
     VALUE(LINTEL_CALL_BYTES);
     WORD(LINTEL_IOCTL_CALL);
     WORD(LINTEL_IOCTL_MAP_FOREIGN);
@@ -505,6 +515,8 @@ static void control_device(void)
     WORD(LINTEL_IOCTL_PORT_BIND_VIRQ);
     WORD(LINTEL_IOCTL_PORT_CLOSE);
     WORD(LINTEL_IOCTL_PORT_SEND);
+    WORD(LINTEL_IOCTL_GRANT);
+    WORD(LINTEL_IOCTL_CONFINE);
 }
 
 int main(void)

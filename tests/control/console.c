@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The backend of a console, as small as it can be.
-#include "control.h"
+#include "disk.h"
 
 #include <lintel/console.h>
 #include <lintel/event.h>
@@ -17,6 +17,7 @@ struct console {
     enum way way;
     struct lintel_ring_consumer output;
     struct lintel_ring_producer input;
+    struct disk* disk; // NULL: there is none
     char said[4096]; // its last part, to look for prompts in
     size_t length;
 };
@@ -88,9 +89,40 @@ static void tell_second(const struct console* console)
     printf("\n");
 }
 
+static enum disk_mischief mischief_of(const char* how)
+{
+    static const char* const words[] = {"@",      "@silent",   "@twice", "@wrong-id", "@other-id",
+                                        "@lap", "@consumed", "@status"};
+
+    for (unsigned i = 0; i < sizeof(words) / sizeof(*words); i++)
+        if (strcmp(how, words[i]) == 0)
+            return i;
+    die(how);
+}
+
+static void resize(struct console* console, const char* how)
+{
+    char image[64];
+    long bytes;
+
+    if (sscanf(how, "%63s %ld", image, &bytes) != 2 || truncate(image, bytes))
+        die(how);
+    disk_replace(console->disk);
+}
+
 static void answer(struct console* console, const char* how)
 {
-    if (strcmp(how, "@poweroff") == 0) {
+    if (strncmp(how, "@disk ", 6) == 0) {
+        console->disk = disk_new(console->domain, how + 6);
+    } else if (strcmp(how, "@replace") == 0) {
+        disk_replace(console->disk);
+    } else if (strncmp(how, "@resize ", 8) == 0) {
+        resize(console, how + 8);
+    } else if (strcmp(how, "@offers") == 0) {
+        disk_offer_badly(console->disk);
+    } else if (strcmp(how, "@remove") == 0) {
+        disk_remove(console->disk);
+    } else if (strcmp(how, "@poweroff") == 0) {
         ask_to_end(console, LINTEL_SHUTDOWN_POWEROFF);
     } else if (strcmp(how, "@reboot") == 0) {
         ask_to_end(console, LINTEL_SHUTDOWN_REBOOT);
@@ -101,6 +133,8 @@ static void answer(struct console* console, const char* how)
         tell_second(console);
         domain_console(console->domain, 1)->removed = 1;
         notify(console, console->domain->news_port);
+    } else if (how[0] == '@') {
+        disk_misbehave(console->disk, mischief_of(how));
     } else {
         type(console, how);
     }
@@ -126,16 +160,26 @@ static void attach(struct console* console)
     print_output(console); // asks for the first event
 }
 
-static void take_news(int fd)
+static void take_events(int fd)
 {
-    struct pollfd news = {.fd = fd, .events = POLLIN};
     uint32_t ports[8];
-    ssize_t bytes;
+    ssize_t bytes = read(fd, ports, sizeof(ports));
 
-    expect(poll(&news, 1, -1) == 1 && news.revents == POLLIN);
-    bytes = read(fd, ports, sizeof(ports));
     expect(bytes >= 4);
     expect(write(fd, ports, bytes) == bytes);
+}
+
+static void take_news(const struct console* console)
+{
+    struct pollfd news[2] = {{.fd = console->domain->fd, .events = POLLIN},
+                             {.fd = console->disk ? disk_device(console->disk) : -1, .events = POLLIN}};
+
+    expect(poll(news, 2, -1) >= 1);
+    for (int i = 0; i < 2; i++)
+        if (news[i].revents) {
+            expect(news[i].revents == POLLIN);
+            take_events(news[i].fd);
+        }
 }
 
 void console_serve(struct domain* domain, enum way way, char** prompts_and_answers)
@@ -149,8 +193,10 @@ void console_serve(struct domain* domain, enum way way, char** prompts_and_answe
     expect(control_call(domain->fd, LINTEL_HC_domain_unpause, domain->number, 0, 0) == 0);
 
     while (!has_ended(domain)) {
-        take_news(domain->fd);
+        take_news(&console);
         print_output(&console);
+        if (console.disk)
+            disk_serve(console.disk);
         if (prompts_and_answers[0] && strstr(console.said, prompts_and_answers[0])) {
             console.length = console.said[0] = 0;
             answer(&console, prompts_and_answers[1]);
@@ -160,4 +206,6 @@ void console_serve(struct domain* domain, enum way way, char** prompts_and_answe
     print_output(&console);
     printf("\nfrontend: state %u\n", domain_console(domain, 0)->frontend_state);
     tell_second(&console);
+    if (console.disk)
+        disk_end(console.disk);
 }

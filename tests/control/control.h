@@ -47,7 +47,9 @@ uint64_t free_frames(int fd);
 
 #define DEVICES_GPA 0xf0200000ull
 #define CONSOLES 2u // device pages 1 and 2; the second is empty at first
-#define DEVICE_PAGES (1 + CONSOLES + 2 * CONSOLES)
+#define DISK_SLOT (CONSOLES + 1) // empty at first
+#define SLOTS DISK_SLOT
+#define DEVICE_PAGES (1 + SLOTS + 2 * CONSOLES)
 
 struct domain {
     int fd;
@@ -63,6 +65,7 @@ void domain_load(struct domain* domain, const char* kernel, const char* initramf
 // With its backend in a state, LINTEL_STATE_*.
 void domain_add_console(struct domain* domain, unsigned index, uint32_t backend_state);
 volatile struct lintel_device* domain_console(const struct domain* domain, unsigned index);
+volatile struct lintel_device* domain_disk(const struct domain* domain);
 unsigned char* domain_console_rings(const struct domain* domain, unsigned index);
 struct lintel_domain_info domain_describe(const struct domain* domain);
 // Until it is gone; -EBUSY if that does not come to pass.
@@ -81,11 +84,15 @@ enum way {
 // Lets the guest run until it has ended, prints what it says, and does as `answer` says when it has said `prompt`: types
 // it; or, if it is one of these words, asks the guest to end, gives it another console, takes that one away again.
 //   @poweroff  @reboot  @plug  @unplug
+// Or does something to a disk:
+//   @disk IMAGE  @replace  @resize IMAGE BYTES  @offers  @remove  @silent  @twice  @wrong-id  @other-id  @lap  @consumed  @status
 void console_serve(struct domain* domain, enum way way, char** prompts_and_answers);
 
 // --- refusals.c ---
 
 void refuse_calls(int fd, uint64_t domain);
 void refuse_mappings(int fd, uint64_t domain);
+void refuse_granting(int fd, uint64_t domain);
+void refuse_confined(uint64_t domain);
 void refuse_ports(int fd, uint64_t domain);
 void refuse_strangers(void);

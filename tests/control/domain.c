@@ -14,6 +14,8 @@
 #include <lintel/status.h>
 
 #define SHARED_GPA 0xf0000000ull
+#define FOREIGN_GPA 0x140000000ull
+#define FOREIGN_FRAMES 256u
 #define START_BYTES 0x10000ull // at the end of RAM
 #define START_MAGIC 0x336ec578u
 #define NOTE_ENTRY 18
@@ -80,9 +82,14 @@ volatile struct lintel_device* domain_console(const struct domain* domain, unsig
     return (volatile void*)(domain->devices + (1 + index) * PAGE);
 }
 
+volatile struct lintel_device* domain_disk(const struct domain* domain)
+{
+    return (volatile void*)(domain->devices + DISK_SLOT * PAGE);
+}
+
 unsigned char* domain_console_rings(const struct domain* domain, unsigned index)
 {
-    return domain->devices + (1 + CONSOLES + 2 * index) * PAGE;
+    return domain->devices + (1 + SLOTS + 2 * index) * PAGE;
 }
 
 // A port of the guest, and dom0's end of it.
@@ -116,7 +123,7 @@ static void make_directory(struct domain* domain)
     directory = (void*)domain->devices;
     directory->magic = LINTEL_DEVICE_MAGIC;
     directory->version = 1;
-    directory->slots = CONSOLES;
+    directory->slots = SLOTS;
     directory->port = connect_port(domain, &domain->news_port);
 }
 
@@ -127,10 +134,13 @@ struct domain domain_new(int fd, uint64_t mebibytes, unsigned vcpus)
         .vcpus = vcpus,
         .event_ports = 256,
         .grant_entries = 512,
+        .mappings = FOREIGN_FRAMES,
         .max_frames = domain.bytes / PAGE + DEVICE_PAGES,
         .shared_gpa = SHARED_GPA,
         .devices_gpa = DEVICES_GPA,
         .devices = DEVICE_PAGES,
+        .foreign_gpa = FOREIGN_GPA,
+        .foreign_frames = FOREIGN_FRAMES,
     };
     int64_t number = control_call_with(fd, LINTEL_HC_domain_create, 0, 0, &create, sizeof(create));
 

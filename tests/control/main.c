@@ -7,11 +7,13 @@
 //   control hold                       a domain and mappings of it; tells its number, then waits to be killed
 //   control churn DOMAIN               maps and unmaps without end
 //   control ports                      many ports, closed with the file
+//   control grants                     many grants, taken back with the file
 //   control share                      two processes, one domain
 //   control end DOMAIN                 destroys it
 //   control free                       free frames of the machine
 #include "control.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -28,6 +30,8 @@ static void refuse(void)
 
     refuse_calls(fd, domain.number);
     refuse_mappings(fd, domain.number);
+    refuse_granting(fd, domain.number);
+    refuse_confined(domain.number);
     refuse_ports(fd, domain.number);
     refuse_strangers();
     close(fd);
@@ -157,6 +161,36 @@ static void share(void)
     expect(domain_end(fd, domain.number) == 0);
 }
 
+// More in all than the table has entries: those of closed files are free again, also when others could not be had.
+static void grants(void)
+{
+    const unsigned most = 4096, rounds = 3 * LINTEL_GRANT_ENTRIES / most;
+    unsigned char* pages =
+        mmap(NULL, most * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    static uint32_t refs[4096];
+    struct lintel_ioctl_grant grant = {
+        .domain = 1, .address = (uintptr_t)pages, .count = most, .refs = (uintptr_t)refs};
+
+    for (unsigned round = 0; round < rounds; round++) {
+        int fd = control_open(0);
+
+        expect(control_ioctl(fd, LINTEL_IOCTL_GRANT, &grant) == 0);
+        expect(refs[0] != refs[1] && refs[most - 1] < LINTEL_GRANT_ENTRIES);
+        close(fd);
+    }
+    int fd = control_open(0);
+    unsigned granted = 0;
+    while (granted < rounds && control_ioctl(fd, LINTEL_IOCTL_GRANT, &grant) == 0)
+        granted++;
+    expect(errno == ENOSPC);
+    expect(granted == LINTEL_GRANT_ENTRIES / most - 1); // entry 0 is never used
+    close(fd);
+    fd = control_open(0);
+    expect(control_ioctl(fd, LINTEL_IOCTL_GRANT, &grant) == 0);
+    close(fd);
+    munmap(pages, most * PAGE);
+}
+
 int main(int count, char** words)
 {
     const char* what = count > 1 ? words[1] : "";
@@ -171,6 +205,8 @@ int main(int count, char** words)
         churn(strtoul(words[2], NULL, 0));
     else if (strcmp(what, "ports") == 0)
         ports();
+    else if (strcmp(what, "grants") == 0)
+        grants();
     else if (strcmp(what, "share") == 0)
         share();
     else if (strcmp(what, "end") == 0 && count > 2)

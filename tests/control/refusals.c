@@ -200,6 +200,84 @@ void refuse_mappings(int fd, uint64_t domain)
     refuse_areas(fd, domain);
 }
 
+#define REFUSED_GRANT(error, change)                                                            \
+    do {                                                                                        \
+        struct lintel_ioctl_grant grant = {                                                     \
+            .domain = domain, .address = (uintptr_t)pages, .count = 2, .refs = (uintptr_t)no_refs}; \
+        change;                                                                                 \
+        expect_errno(error, control_ioctl(fd, LINTEL_IOCTL_GRANT, &grant));                     \
+    } while (0)
+
+void refuse_granting(int fd, uint64_t domain)
+{
+    const int shared = MAP_SHARED | MAP_ANONYMOUS;
+    unsigned char* pages = mmap(NULL, 4 * PAGE, PROT_READ | PROT_WRITE, shared, -1, 0);
+    void* constant = mmap(NULL, 2 * PAGE, PROT_READ, shared, -1, 0);
+    void* foreign = control_map(fd, domain, 0, 2 * PAGE, 0, NULL);
+
+    munmap(pages + 3 * PAGE, PAGE);
+    REFUSED_GRANT(EINVAL, grant.count = 0);
+    REFUSED_GRANT(EINVAL, grant.count = 4097);
+    REFUSED_GRANT(EINVAL, grant.count = ~0u);
+    REFUSED_GRANT(EINVAL, grant.flags = 2);
+    REFUSED_GRANT(EINVAL, grant.reserved = 1);
+    REFUSED_GRANT(EINVAL, grant.domain = 0);
+    REFUSED_GRANT(EINVAL, grant.domain = 0x10000 + domain);
+    REFUSED_GRANT(EINVAL, grant.address += 1);
+    REFUSED_GRANT(EINVAL, grant.address = ~0ull << 12);
+    REFUSED_GRANT(EFAULT, grant.count = 4); // the last one is not there
+    REFUSED_GRANT(EFAULT, grant.address = (uintptr_t)constant);
+    REFUSED_GRANT(EFAULT, grant.address = (uintptr_t)foreign); // cannot be kept in place
+    REFUSED_GRANT(EFAULT, grant.address = 1ull << 63);
+    REFUSED_GRANT(EFAULT, grant.refs = (uintptr_t)nowhere);
+    REFUSED_GRANT(EFAULT, grant.refs = (uintptr_t)constant);
+    expect_errno(EFAULT, control_ioctl(fd, LINTEL_IOCTL_GRANT, nowhere));
+    munmap(pages, 3 * PAGE);
+    munmap(constant, 2 * PAGE);
+    munmap(foreign, 2 * PAGE);
+}
+
+// What a file that serves one domain cannot do to this one or to another.
+void refuse_confined(uint64_t domain)
+{
+    int fd = control_open(O_NONBLOCK);
+    struct lintel_ioctl_map_foreign map = {.domain = domain, .pages = 1}, more = map;
+    const uint32_t no_ref = ~0u;
+    struct lintel_ioctl_map_grants grants = {.domain = domain, .refs = (uintptr_t)&no_ref, .count = 1};
+    struct lintel_ioctl_confine confine = {.domain = domain};
+    struct lintel_ioctl_call call = good_call(domain);
+    struct lintel_ioctl_grant grant = {.domain = domain, .address = (uintptr_t)&call & ~(PAGE - 1), .count = 1,
+                                       .refs = (uintptr_t)no_refs};
+    struct lintel_ioctl_port port = {.domain = domain, .remote = 1};
+    void* page;
+
+    expect(control_ioctl(fd, LINTEL_IOCTL_MAP_FOREIGN, &map) == 0);
+    expect_errno(EINVAL, control_ioctl(fd, LINTEL_IOCTL_CONFINE, &(struct lintel_ioctl_confine){domain, 1}));
+    expect_errno(EINVAL, control_ioctl(fd, LINTEL_IOCTL_CONFINE, &(struct lintel_ioctl_confine){0x10000, 0}));
+    expect_errno(EFAULT, control_ioctl(fd, LINTEL_IOCTL_CONFINE, nowhere));
+    expect(control_ioctl(fd, LINTEL_IOCTL_CONFINE, &confine) == 0);
+
+    expect_errno(EPERM, control_ioctl(fd, LINTEL_IOCTL_CONFINE, &confine));
+    expect_errno(EPERM, control_ioctl(fd, LINTEL_IOCTL_CALL, &call));
+    expect_errno(EPERM, control_ioctl(fd, LINTEL_IOCTL_MAP_FOREIGN, &more));
+    expect_errno(EPERM, control_ioctl(fd, LINTEL_IOCTL_GRANT, &grant));
+    expect_errno(EPERM, control_ioctl(fd, LINTEL_IOCTL_PORT_ALLOC, &port));
+    expect_errno(EPERM, control_ioctl(fd, LINTEL_IOCTL_PORT_BIND_VIRQ, &port));
+    expect_errno(EPERM, control_ioctl(fd, LINTEL_IOCTL_CONFINE + 1, &port));
+    grants.domain = port.domain = domain + 1;
+    expect_errno(EPERM, control_ioctl(fd, LINTEL_IOCTL_MAP_GRANTS, &grants));
+    expect_errno(EPERM, control_ioctl(fd, LINTEL_IOCTL_PORT_BIND, &port));
+    grants.domain = domain; // lets it through to the hypervisor, where nothing of the kind is granted
+    expect_errno(ENOENT, control_ioctl(fd, LINTEL_IOCTL_MAP_GRANTS, &grants));
+
+    // What it has it keeps.
+    page = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, map.offset);
+    expect(page != MAP_FAILED);
+    munmap(page, PAGE);
+    expect(control_ioctl(fd, LINTEL_IOCTL_UNMAP, &(struct lintel_ioctl_unmap){map.offset}) == 0);
+    close(fd);
+}
+
 static long port_ioctl(int fd, unsigned long request, uint32_t domain, uint32_t remote, uint32_t port,
                        uint32_t reserved)
 {

@@ -161,6 +161,7 @@ std::int64_t FakeMachine::create(const lintel_domain_create& limits)
     domain.info.vcpus = limits.vcpus;
     domain.info.max_frames = limits.max_frames;
     domain.info.event_ports = limits.event_ports;
+    domain.info.mappings_limit = limits.mappings;
     domain.info.created_ns = ++time_;
     if (limits.flags != 0)
         domain.info.page_tables = LINTEL_PAGE_TABLES_UNSEALED;
@@ -250,8 +251,36 @@ FakeDevice::~FakeDevice()
     machine_.devices_.erase(this);
 }
 
+bool FakeDevice::refused(std::uint32_t number, const void* argument) const
+{
+    if (!confined_ || number == LINTEL_IOCTL_UNMAP || number == LINTEL_IOCTL_PORT_CLOSE ||
+        number == LINTEL_IOCTL_PORT_SEND)
+        return false;
+    return number != LINTEL_IOCTL_PORT_BIND ||
+           static_cast<const lintel_ioctl_port*>(argument)->domain != *confined_;
+}
+
+int FakeDevice::grant(const lintel_ioctl_grant& request)
+{
+    if (request.domain == 0 || request.address % page_size != 0 || request.count == 0 ||
+        request.count > 4096 || request.reserved != 0)
+        return -EINVAL;
+    machine_.granted[request.domain] += request.count;
+    for (std::uint32_t i = 0; i < request.count; ++i)
+        reinterpret_cast<std::uint32_t*>(request.refs)[i] = ++machine_.last_reference_;
+    return 0;
+}
+
 int FakeDevice::request(std::uint32_t number, void* argument)
 {
+    if (refused(number, argument))
+        return -EPERM;
+    if (number == LINTEL_IOCTL_GRANT)
+        return grant(*static_cast<const lintel_ioctl_grant*>(argument));
+    if (number == LINTEL_IOCTL_CONFINE) {
+        confined_ = static_cast<const lintel_ioctl_confine*>(argument)->domain;
+        return 0;
+    }
     if (number == LINTEL_IOCTL_CALL) {
         auto& call = *static_cast<lintel_ioctl_call*>(argument);
         call.result = machine_.call(call);

@@ -50,6 +50,7 @@ public:
 
     // What the test looks at.
     std::vector<std::uint64_t> calls;
+    std::map<std::uint32_t, unsigned> granted; // pages of dom0's processes, ever, to each domain
     std::map<std::uint32_t, Domain> domains;
 
     FakeMachine();
@@ -64,6 +65,7 @@ public:
     void notify(std::uint32_t domain, std::uint32_t port);
     void shut_down(std::uint32_t domain, std::uint32_t reason);
     void crash(std::uint32_t domain, const std::string& text);
+    int memory(std::uint32_t domain) const { return domains.at(domain).memory.get(); }
 
 private:
     friend class FakeDevice;
@@ -80,6 +82,7 @@ private:
     std::set<FakeDevice*> devices_;
     std::uint32_t last_number_ = 0;
     std::uint32_t last_port_ = 0;
+    std::uint32_t last_reference_ = 7;
     std::uint64_t time_ = 1'000'000;
 };
 
@@ -115,6 +118,8 @@ private:
     };
 
     int map_foreign(lintel_ioctl_map_foreign& request);
+    int grant(const lintel_ioctl_grant& request);
+    bool refused(std::uint32_t number, const void* argument) const; // as it is confined
     int port(std::uint32_t number, lintel_ioctl_port& request);
     void fire(Bound& bound);
     void update_event();
@@ -125,6 +130,7 @@ private:
     std::map<std::uint64_t, Foreign> foreign_; // by offset
     std::map<std::uint32_t, Bound> ports_;     // by local number
     std::uint64_t last_offset_ = 0;
+    std::optional<std::uint32_t> confined_; // to this domain
 };
 
 } // namespace lintel

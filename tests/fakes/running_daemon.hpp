@@ -10,6 +10,7 @@
 
 #include "cli/main.hpp"
 #include "daemon/daemon.hpp"
+#include "fakes/disk_guest.hpp"
 #include "fakes/fake_machine.hpp"
 #include "fakes/guest_files.hpp"
 
@@ -37,7 +38,7 @@ public:
         daemon_.reset();
         device_ = machine.open();
         control_.emplace(*device_);
-        daemon_ = Daemon::start(loop, *control_, files.path("run")).take();
+        daemon_ = Daemon::start(loop, *control_, files.path("run"), disk_host(machine)).take();
     }
     void kill()
     {

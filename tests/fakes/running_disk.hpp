@@ -96,18 +96,19 @@ private:
             const std::size_t bytes = std::size_t{setup.shape.pool_pages} * block::page_bytes;
             pools.push_back({domain.value().pool().data() + i * bytes, bytes});
         }
+        const auto wakes = domain.value().wake_fds();
         auto uring = block::Uring::make({.image = image.value().fd.get(),
-                                         .wake = domain.value().wake_fd(),
                                          .signals = signals.get(),
+                                         .wakes = wakes,
                                          .pools = pools,
                                          .flights = setup.shape.flights()});
         EXPECT_TRUE(uring.ok()) << uring.error().text;
         block::Backend backend{*uring.value(), domain.value(),
                                block::offer(image.value(), setup.shape), setup.throttle,
+                               statistics,
                                [this](std::string_view why) { reported = why; }};
         started.set_value();
         backend.run([](int) { return true; });
-        statistics = backend.statistics();
     }
 
     std::thread thread_;

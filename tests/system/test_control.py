@@ -1,36 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """/dev/lintel as processes see it, and a guest that is made by hand through it (tests/control)."""
 
-import shlex
-import shutil
+from .control import ControlTest
 
-from images import guest
-from machine.options import TOP
-
-from .booted import MachineTest
-
-TROUBLE = r'BUG:|WARNING: CPU|Oops|rcu.*stall|cannot be unmapped'
-
-
-class Control(MachineTest):
-    def setUp(self):
-        super().setUp()
-        self.host = self.folder / 'host'
-        self.host.mkdir()
-        shutil.copy(TOP / 'build' / 'tests' / 'control' / 'control', self.host)
-
-    def control(self, script, *options):
-        done = self.run_machine('--add', self.host, *options,
-                                script=f'PATH=$PATH:/host\n({script}\n)\nstatus=$?\ndmesg\nexit $status\n')
-        self.assert_status(done, 0)
-        self.assertNotRegex(done.stdout, TROUBLE)
-        return done.stdout
-
+class Control(ControlTest):
     def test_bad_input_is_refused(self):
         self.control('control refuse')
 
     def test_memory_is_shared_between_processes_and_not_inherited(self):
         self.control('control share')
+
+    def test_grants_are_taken_back_with_the_file(self):
+        self.control('control grants')
 
     def test_ports_are_closed_with_the_file(self):
         self.control('control ports')
@@ -50,14 +31,6 @@ class Control(MachineTest):
             done
             [ $(control free) = $before ] && echo all is free again''')
         self.assertIn('all is free again', output)
-
-    def guest(self, script, *answers, words='quiet console=hvc0', vcpus=1, way='serve', machine=()):
-        """What a guest says; its first process runs the script, in which there are no double quotes."""
-        shutil.copy(TOP / 'build' / 'kernel' / 'vmlinux', self.host)
-        (self.host / 'initramfs').write_bytes(guest.archive())
-        (self.host / 'words').write_text(f'{words} script="{script}"')
-        run = f'/host/control run /host/vmlinux /host/initramfs 128 {vcpus} "$(cat /host/words)" {way}'
-        return self.control(f'{run} {shlex.join(answers)}', *machine).replace('\r', '')
 
     def test_a_guest_boots_to_its_console(self):
         output = self.guest('''

@@ -61,7 +61,7 @@ void use(UsedRanges& used, const GuestRange& range)
 Outcome<Plan> make_plan(const GuestSpec& spec, std::span<const std::byte> kernel,
                         std::span<const std::byte> ramdisk)
 {
-    Plan plan{GuestLayout{spec.memory_bytes}, {}, ramdisk};
+    Plan plan{GuestLayout{spec.memory_bytes, spec.pool_pages}, {}, ramdisk};
     if (spec.flags != 0 && plan.layout.high_bytes() != 0)
         return Failure{EINVAL, fmt::format("memory_mib: a guest with sealed page tables has at most {} MiB",
                                            GuestLayout::most_low_bytes / mib)};
@@ -100,11 +100,11 @@ lintel_domain_create limits_of(const GuestSpec& spec, const GuestLayout& layout)
     limits.vcpus = spec.vcpus;
     limits.event_ports = ports_for(spec.vcpus);
     limits.grant_entries = 512;
-    limits.mappings = GuestLayout::foreign_frames;
+    limits.mappings = static_cast<std::uint32_t>(layout.foreign_frames());
     limits.max_frames = layout.frames();
     limits.shared_gpa = GuestLayout::shared_gpa;
     limits.foreign_gpa = layout.foreign_gpa();
-    limits.foreign_frames = GuestLayout::foreign_frames;
+    limits.foreign_frames = layout.foreign_frames();
     limits.devices_gpa = GuestLayout::devices_gpa;
     limits.devices = GuestLayout::device_pages;
     limits.flags = spec.flags;

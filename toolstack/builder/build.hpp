@@ -18,6 +18,7 @@ struct GuestSpec {
     std::uint64_t memory_bytes; // whole pages
     std::uint32_t vcpus;
     std::uint32_t flags = 0; // LINTEL_DOMAIN_SEALED and its kin
+    std::uint32_t pool_pages = 0; // of backends, that it is going to map
 };
 
 struct BuiltGuest {

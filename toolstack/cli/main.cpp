@@ -29,6 +29,7 @@ struct Parser {
     Run run = nullptr;
 
     Parser();
+    void add_disk_commands();
 
     CLI::App* add(CLI::App& parent, const char* name, const char* help, Run function)
     {
@@ -71,6 +72,8 @@ Parser::Parser()
     named("unpause", "let them go on", unpause);
     add(app, "dmesg", "print the hypervisor's log", dmesg);
 
+    add_disk_commands();
+
     auto* const config = app.add_subcommand("config", "about configurations");
     config->fallthrough();
     config->require_subcommand(1);
@@ -78,6 +81,41 @@ Parser::Parser()
         add(*config, "check", "say whether a configuration is good", check_config);
     checking->add_option("file", command.file, "the configuration")->required();
     add(*config, "help", "list what a configuration may hold", explain_config);
+}
+
+void Parser::add_disk_commands()
+{
+    auto* const disk = app.add_subcommand("disk", "about disks of guests that run");
+    disk->fallthrough();
+    disk->require_subcommand(1);
+    const auto of_guest = [&](const char* name, const char* help, Run function) {
+        auto* const sub = add(*disk, name, help, function);
+        sub->add_option("guest", command.name, "the guest's name")->required();
+        sub->add_option("disk", command.disk.name, "the disk's name, /dev/NAME in the guest")
+            ->required();
+        return sub;
+    };
+    auto* const attaching = of_guest("attach", "give a guest one more disk", attach_disk);
+    attaching->add_option("path", command.disk.path, "raw image file, or block device")->required();
+    attaching->add_flag("--read-only", command.disk.read_only, "the guest cannot write");
+    attaching->add_option("--sector", command.disk.sector_bytes, "bytes of a sector, 512 or 4096");
+    attaching->add_option("--queues", command.disk.queues, "how many, 1 to 16");
+    attaching->add_option("--pool-pages", command.disk.pool_pages,
+                          "pages of memory by which each queue's data goes");
+    attaching->add_option("--operations", command.disk.operations, "requests a second, at most");
+    attaching->add_option("--bytes", command.disk.bytes_per_second, "bytes a second, at most");
+    auto* const detaching = of_guest("detach", "take a disk away from a guest", detach_disk);
+    detaching
+        ->add_option("--timeout", command.disk.seconds,
+                     "seconds that the guest may take to let go of it")
+        ->capture_default_str();
+    auto* const listing = add(*disk, "list", "show disks and what they have done", list_disks);
+    listing->add_option("guest", command.name, "the guest's name; all if left out");
+    auto* const resizing = of_guest("resize", "make a disk larger", resize_disk);
+    resizing
+        ->add_option("size", command.disk.bytes,
+                     "bytes, or with K, M, G, T; if left out, what the image has by now")
+        ->transform(CLI::AsSizeValue(false));
 }
 
 void complain(const Streams& streams, const std::string& text)
@@ -97,8 +135,10 @@ int end_parsing(Parser& parser, const CLI::ParseError& error, Streams streams)
 {
     streams.json = parser.json;
     if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) {
-        const auto chosen = parser.app.get_subcommands();
-        streams.print((chosen.empty() ? &parser.app : chosen.back())->help());
+        const CLI::App* chosen = &parser.app;
+        while (!chosen->get_subcommands().empty())
+            chosen = chosen->get_subcommands().back();
+        streams.print(chosen->help());
         return static_cast<int>(ExitStatus::done);
     }
     complain(streams, one_line(error.what()) + "; 'lintel --help' shows how it is used");

@@ -41,6 +41,31 @@ std::string page_tables_of(const proto::Domain& domain)
     }
 }
 
+// Of both sides together, as far as it concerns people.
+std::string state_of(const proto::Disk& disk)
+{
+    if (disk.pid() == 0)
+        return "no backend";
+    switch (disk.backend_state()) {
+    case proto::READY:
+        return "offered";
+    case proto::CONNECTED:
+        return "connected";
+    case proto::CLOSING:
+        return "closing";
+    case proto::FAILED:
+        return "failed";
+    default:
+        return "beginning";
+    }
+}
+
+std::uint64_t errors_of(const proto::Disk& disk)
+{
+    return disk.read().errors() + disk.write().errors() + disk.flush().errors() +
+           disk.discard().errors() + disk.zeroes().errors();
+}
+
 // Tenths, by hand: floating point formatting would be a quarter of the program.
 std::string seconds(std::uint64_t ns)
 {
@@ -71,6 +96,25 @@ std::string domain_table(const proto::DomainList& list)
         text += fmt::format("{:<{}} {:>6} {:<9} {:>5} {:>10} {:>10}\n", domain.name(), width,
                             domain.domain(), state_of(domain), domain.vcpus(),
                             domain.memory_bytes() / mib, seconds(domain.cpu_ns()));
+    return text;
+}
+
+std::string disk_table(const proto::DiskList& list)
+{
+    std::size_t width = 5;
+    for (const auto& disk : list.disks())
+        width = std::max(width, disk.guest().size());
+    auto text =
+        fmt::format("{:<{}} {:<15} {:<10} {:>9} {:>9} {:>9} {:>6} {:>8}  {}\n", "GUEST", width,
+                    "DISK", "STATE", "SIZE MiB", "READS", "WRITES", "ERRORS", "RESTARTS", "IMAGE");
+    for (const auto& disk : list.disks()) {
+        text += fmt::format("{:<{}} {:<15} {:<10} {:>9} {:>9} {:>9} {:>6} {:>8}  {}{}\n",
+                            disk.guest(), width, disk.name(), state_of(disk), disk.bytes() / mib,
+                            disk.read().requests(), disk.write().requests(), errors_of(disk),
+                            disk.restarts(), disk.path(), disk.read_only() ? " (read-only)" : "");
+        if (!disk.failure().empty())
+            text += fmt::format("{:<{}} {}\n", "", width, disk.failure());
+    }
     return text;
 }
 

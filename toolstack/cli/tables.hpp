@@ -9,6 +9,7 @@
 namespace lintel {
 
 std::string domain_table(const proto::DomainList& list);
+std::string disk_table(const proto::DiskList& list);
 std::string domain_figures(const proto::Domain& domain);
 std::string machine_figures(const proto::Machine& machine);
 

@@ -30,11 +30,11 @@ Outcome<UniqueFd> lock_folder(const std::string& folder)
 
 } // namespace
 
-Daemon::Daemon(Loop& loop, Control& control, StateFolder state, UniqueFd lock)
+Daemon::Daemon(Loop& loop, Control& control, StateFolder state, UniqueFd lock, DiskHost host)
     : loop_{loop},
       control_{control},
       lock_{std::move(lock)},
-      guests_{loop, control, std::move(state)},
+      guests_{loop, control, std::move(state), std::move(host)},
       server_{loop, [this](Client& client,
                            const proto::Request& request) { service_.handle(client, request); }},
       service_{control, guests_, [this](Client::Id id) { return server_.find(id); }}
@@ -48,11 +48,12 @@ Daemon::~Daemon()
 }
 
 Outcome<std::unique_ptr<Daemon>> Daemon::start(Loop& loop, Control& control,
-                                               const std::string& folder)
+                                               const std::string& folder, DiskHost host)
 {
     auto lock = TRY(lock_folder(folder));
     auto state = TRY(StateFolder::open(folder + "/domains"));
-    std::unique_ptr<Daemon> daemon{new Daemon{loop, control, std::move(state), std::move(lock)}};
+    std::unique_ptr<Daemon> daemon{
+        new Daemon{loop, control, std::move(state), std::move(lock), std::move(host)}};
     TRY(daemon->begin(folder));
     return daemon;
 }

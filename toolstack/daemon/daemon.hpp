@@ -15,13 +15,13 @@ class Daemon {
 public:
     // `folder` is made if it is missing; it belongs to one linteld at a time.
     static Outcome<std::unique_ptr<Daemon>> start(Loop& loop, Control& control,
-                                                  const std::string& folder);
+                                                  const std::string& folder, DiskHost host);
     ~Daemon();
 
     static std::string socket_in(const std::string& folder) { return folder + "/linteld.sock"; }
 
 private:
-    Daemon(Loop& loop, Control& control, StateFolder state, UniqueFd lock);
+    Daemon(Loop& loop, Control& control, StateFolder state, UniqueFd lock, DiskHost host);
 
     Outcome<> begin(const std::string& folder);
     void on_ports();

@@ -8,6 +8,7 @@
 
 #include "control.pb.h"
 #include "daemon/console.hpp"
+#include "daemon/disks.hpp"
 
 namespace lintel {
 
@@ -18,13 +19,15 @@ struct Guest {
         ending,    // its end has been noted; domain_destroy is under way
     };
 
-    explicit Guest(Loop& loop) : console{loop} {}
+    explicit Guest(const Disks::Shared& shared) : console{shared.loop}, disks{shared, record} {}
+    Guest(const Guest&) = delete;
 
     const std::string& name() const { return record.config().name(); }
     DomainId domain() const { return DomainId{record.domain()}; }
 
     proto::DomainRecord record;
     Console console;
+    Disks disks;
     Phase phase = Phase::live;
     proto::End end; // how, once it is not live
     bool restart = false;

@@ -73,6 +73,7 @@ void Guests::crashed(Guest& guest)
     switch (guest.record.config().on_crash()) {
     case proto::DomainConfig::PRESERVE:
         guest.console.finish();
+        guest.disks.end();
         guest.phase = Guest::Phase::preserved;
         for (const auto& waiter : std::exchange(guest.waiters, {}))
             waiter(guest.end);
@@ -106,6 +107,7 @@ void Guests::begin_end(Guest& guest)
 {
     guest.phase = Guest::Phase::ending;
     guest.console.finish();
+    guest.disks.end();
     tear_down(guest.name());
 }
 

@@ -8,6 +8,7 @@
 
 #include "builder/build.hpp"
 #include "daemon/log.hpp"
+#include "proto/config_check.hpp"
 
 namespace lintel {
 namespace {
@@ -30,8 +31,9 @@ std::uint32_t seal_flags(const proto::DomainConfig& config)
 
 GuestSpec spec_of(const proto::DomainConfig& config)
 {
-    return {config.kernel(), config.ramdisk(), config.cmdline(), config.memory_mib() * mib,
-            config.vcpus(), seal_flags(config)};
+    return {config.kernel(),           config.ramdisk(), config.cmdline(),
+            config.memory_mib() * mib, config.vcpus(),   seal_flags(config),
+            pool_pages_of(config)};
 }
 
 std::uint32_t number(DomainId domain)
@@ -74,8 +76,9 @@ Outcome<Guest*> Guests::create(const proto::DomainConfig& config, bool paused,
         return Failure{EEXIST,
                        fmt::format("there is a guest '{}' already; 'lintel destroy {}' ends it",
                                    config.name(), config.name())};
+    TRY(check_disks(config));
     const auto begin = Loop::Clock::now();
-    auto guest = std::make_unique<Guest>(loop_);
+    auto guest = std::make_unique<Guest>(shared());
     *guest->record.mutable_config() = config;
     TRY(make(*guest, paused, attach));
     auto* const made = guest.get();
@@ -97,6 +100,7 @@ Outcome<> Guests::make(Guest& guest, bool paused, const std::function<void(Conso
     guest.record.set_console_port(static_cast<std::uint32_t>(built.ports.console));
     auto done = complete(guest, paused, attach);
     if (!done.ok()) {
+        guest.disks.end();
         guest.console.disconnect();
         discard_domain(control_, built.domain);
         state_.remove(built.domain);
@@ -108,7 +112,9 @@ Outcome<> Guests::complete(Guest& guest, bool paused, const std::function<void(C
 {
     const auto info = TRY(control_.domain_info(guest.domain()));
     guest.record.set_created_ns(info.created_ns);
-    TRY(state_.save(guest.record));
+    TRY(state_.save(guest.record)); // before there are backends, so that they are found in any case
+    TRY(guest.disks.begin());
+    TRY(state_.save(guest.record)); // with the disks' slots
     TRY(guest.console.connect(control_, guest.domain(), GuestPort{guest.record.console_port()}));
     if (!paused)
         TRY(control_.domain_unpause(guest.domain()));
@@ -159,11 +165,12 @@ Outcome<> Guests::unpause(const std::string& name)
 
 void Guests::port_fired(LocalPort port)
 {
-    for (const auto& [name, guest] : guests_)
-        if (guest->console.port() == port) {
-            guest->console.serve();
-            return;
-        }
+    for (const auto& [name, guest] : guests_) {
+        if (guest->console.port() == port)
+            return guest->console.serve();
+        if (guest->disks.port() == port)
+            return guest->disks.serve();
+    }
 }
 
 } // namespace lintel

@@ -18,8 +18,8 @@ public:
     using Waiter = std::function<void(const proto::End&)>;
     using ByName = std::map<std::string, std::unique_ptr<Guest>>;
 
-    Guests(Loop& loop, Control& control, StateFolder state)
-        : loop_{loop}, control_{control}, state_{std::move(state)}
+    Guests(Loop& loop, Control& control, StateFolder state, DiskHost host)
+        : loop_{loop}, control_{control}, state_{std::move(state)}, host_{std::move(host)}
     {
     }
 
@@ -34,6 +34,12 @@ public:
     Outcome<> pause(const std::string& name);
     Outcome<> unpause(const std::string& name);
 
+    Outcome<> attach_disk(const std::string& name, const Disk::Config& disk);
+    Outcome<> detach_disk(const std::string& name, const std::string& disk,
+                          std::chrono::seconds most, Disks::Waiter waiter);
+    Outcome<> resize_disk(const std::string& name, const std::string& disk, std::uint64_t bytes);
+    proto::DiskList disks(const Guest* guest) const; // null: those of all
+
     Outcome<Guest*> find(const std::string& name);
     std::string name_of(DomainId domain) const;
     const Guest* of(DomainId domain) const;
@@ -42,6 +48,10 @@ public:
     void port_fired(LocalPort port);
 
 private:
+    Disks::Shared shared() { return {loop_, control_, host_, state_}; }
+    Outcome<Guest*> find_live(const std::string& name);
+    Outcome<> check_disk(const Disk::Config& disk) const;
+    Outcome<> check_disks(const proto::DomainConfig& config) const;
     Outcome<> make(Guest& guest, bool paused, const std::function<void(Console&)>& attach);
     Outcome<> complete(Guest& guest, bool paused, const std::function<void(Console&)>& attach);
     void adopt(const lintel_domain_info& info);
@@ -57,6 +67,7 @@ private:
     Loop& loop_;
     Control& control_;
     StateFolder state_;
+    DiskHost host_;
     ByName guests_;
 };
 

@@ -29,7 +29,7 @@ void Guests::adopt(const lintel_domain_info& info)
         discard_domain(control_, domain);
         return;
     }
-    auto guest = std::make_unique<Guest>(loop_);
+    auto guest = std::make_unique<Guest>(shared());
     if (record) {
         guest->record = *record;
     } else { // not ours, or its record is lost: it can be seen and ended, no more
@@ -47,6 +47,8 @@ void Guests::adopt(const lintel_domain_info& info)
             adopted.console.connect(control_, domain, GuestPort{record->console_port()});
         if (!connected.ok())
             log::warning("{}: no console: {}", name, connected.error().text);
+        if (const auto begun = adopted.disks.begin(); !begun.ok())
+            log::warning("{}: not all disks: {}", name, begun.error().text);
     }
     log::info("{}: found as domain {}", name, info.domain);
     if (info.state == LINTEL_DOMAIN_DYING) {

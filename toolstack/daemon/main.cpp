@@ -20,6 +20,7 @@ constexpr const char* default_folder = "/run/lintel";
 struct Options {
     std::string folder = default_folder;
     std::string log;
+    std::string block = "lintel-block";
 };
 
 // SIGINT and SIGTERM as readable bytes.
@@ -41,7 +42,8 @@ Outcome<> serve(const Options& options)
     const auto device = TRY(LinuxDevice::open());
     Control control{*device};
     Loop loop;
-    const auto daemon = TRY(Daemon::start(loop, control, options.folder));
+    const auto daemon =
+        TRY(Daemon::start(loop, control, options.folder, dom0_disk_host(options.block)));
     const auto signals = end_signals();
     bool end = false;
     loop.watch(signals.get(), EPOLLIN, [&end](std::uint32_t) { end = true; });
@@ -63,6 +65,7 @@ int linteld_main(int argc, char** argv)
     app.add_option("--folder", options.folder, "socket and state are kept here")
         ->capture_default_str();
     app.add_option("--log", options.log, "log into this file instead of standard error");
+    app.add_option("--block", options.block, "program that serves disks")->capture_default_str();
     CLI11_PARSE(app, argc, argv);
     const auto served = serve(options);
     if (served.ok())

@@ -48,14 +48,22 @@ proto::State state_of(const lintel_domain_info& info)
     }
 }
 
+Outcome<> check_path(const std::string& path)
+{
+    if (!path.empty() && path.front() != '/')
+        return Failure{EINVAL, path + ": is not an absolute path"};
+    return {};
+}
+
 Outcome<> check(const proto::DomainConfig& config)
 {
-    const auto nowhere = [](const google::protobuf::FieldDescriptor*, int) { return 0; };
-    if (const auto complaint = find_complaint(config, nowhere))
+    if (const auto complaint = find_complaint(config))
         return Failure{EINVAL, complaint->field + ": " + complaint->text};
-    for (const auto* path : {&config.kernel(), &config.ramdisk()})
-        if (!path->empty() && path->front() != '/')
-            return Failure{EINVAL, *path + ": is not an absolute path"};
+    std::vector<std::string> paths{config.kernel(), config.ramdisk()};
+    for (const auto& disk : config.disk())
+        paths.push_back(disk.path());
+    for (const auto& path : paths)
+        TRY(check_path(path));
     return {};
 }
 
@@ -98,6 +106,16 @@ std::optional<Service::Answer> Service::act(Client& client, const proto::Request
     case proto::Request::kDetach:
         client.detach();
         return done();
+    case proto::Request::kAttachDisk:
+        return attach_disk(request.attach_disk());
+    case proto::Request::kDetachDisk:
+        return detach_disk(client, request);
+    case proto::Request::kResizeDisk:
+        return when_done(guests_.resize_disk(request.resize_disk().guest(),
+                                             request.resize_disk().disk(),
+                                             request.resize_disk().bytes()));
+    case proto::Request::kDisks:
+        return disks(request.disks().name());
     case proto::Request::KIND_NOT_SET:
         break;
     }
@@ -168,6 +186,39 @@ std::optional<Service::Answer> Service::shut_down(Client& client, const proto::R
 static_assert(proto::Domain::NESTED == LINTEL_PAGE_TABLES_NESTED &&
               proto::Domain::UNSEALED == LINTEL_PAGE_TABLES_UNSEALED &&
               proto::Domain::SEALED == LINTEL_PAGE_TABLES_SEALED);
+
+Service::Answer Service::attach_disk(const proto::AttachDisk& request)
+{
+    if (const auto complaint = find_complaint(request.disk()))
+        return Failure{EINVAL, complaint->field + ": " + complaint->text};
+    TRY(check_path(request.disk().path()));
+    return when_done(guests_.attach_disk(request.guest(), request.disk()));
+}
+
+std::optional<Service::Answer> Service::detach_disk(const Client& client,
+                                                    const proto::Request& request)
+{
+    constexpr std::uint32_t longest = 3600;
+    const auto& wanted = request.detach_disk();
+    const std::chrono::seconds most{std::min(wanted.seconds(), longest)};
+    const auto begun = guests_.detach_disk(
+        wanted.guest(), wanted.disk(), most,
+        [find = find_, client = client.id(), id = request.id()](const Outcome<>& outcome) {
+            if (auto* const asker = find(client); asker != nullptr)
+                asker->reply(id, outcome.ok() ? done() : failed(outcome.error()));
+        });
+    if (!begun.ok())
+        return begun.error();
+    return {};
+}
+
+Service::Answer Service::disks(const std::string& name)
+{
+    const auto* const guest = name.empty() ? nullptr : TRY(guests_.find(name));
+    proto::Reply reply;
+    *reply.mutable_disks() = guests_.disks(guest);
+    return reply;
+}
 
 proto::Domain Service::describe(const lintel_domain_info& info) const
 {

@@ -30,6 +30,9 @@ private:
     std::optional<Answer> input(Client& client, const std::string& text);
     std::optional<Answer> destroy(Client& client, const proto::Request& request);
     std::optional<Answer> shut_down(Client& client, const proto::Request& request);
+    Answer attach_disk(const proto::AttachDisk& request);
+    std::optional<Answer> detach_disk(const Client& client, const proto::Request& request);
+    Answer disks(const std::string& name);
     Answer list();
     Answer info(const std::string& name);
     Answer machine();

@@ -23,10 +23,11 @@ public:
     void remove(DomainId domain) const;
     // Nothing if there is none, or if it is of an earlier domain with this number.
     std::optional<proto::DomainRecord> load(const lintel_domain_info& info) const;
+    // The record's path; what else belongs to the domain has names that begin with this and a dot.
+    std::string file(std::uint32_t domain) const;
 
 private:
     explicit StateFolder(std::string path) : path_{std::move(path)} {}
-    std::string file(std::uint32_t domain) const;
 
     std::string path_;
 };

@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include <lintel/control.h>
+#include <lintel/grant.h>
 
 namespace lintel {
 
@@ -155,21 +156,70 @@ Outcome<GuestPort> Control::event_alloc(DomainId domain)
 
 Outcome<Mapping> Control::map(DomainId domain, std::uint64_t gpa, std::uint64_t pages)
 {
+    return map_at(TRY(map_offset(domain, gpa, pages)), pages);
+}
+
+Outcome<std::uint64_t> Control::map_offset(DomainId domain, std::uint64_t gpa, std::uint64_t pages)
+{
     lintel_ioctl_map_foreign request{};
     request.domain = static_cast<std::uint32_t>(domain);
     request.gpa = gpa;
     request.pages = pages;
     if (const int error = device_.request(LINTEL_IOCTL_MAP_FOREIGN, &request); error != 0)
         return system_failure("mapping the domain's memory", -error);
+    return request.offset;
+}
+
+Outcome<Mapping> Control::map_at(std::uint64_t offset, std::uint64_t pages)
+{
     const auto bytes = pages * page_bytes;
-    auto* const address = static_cast<std::byte*>(device_.map(request.offset, bytes, true));
+    auto* const address = static_cast<std::byte*>(device_.map(offset, bytes, true));
     if (address == nullptr) {
         const int error = errno;
-        lintel_ioctl_unmap undo{request.offset};
+        lintel_ioctl_unmap undo{offset};
         device_.request(LINTEL_IOCTL_UNMAP, &undo);
         return system_failure("mapping the domain's memory", error);
     }
-    return Mapping{device_, request.offset, {address, bytes}};
+    return Mapping{device_, offset, {address, bytes}};
+}
+
+Outcome<Mapping> Control::map_granted(DomainId domain, std::span<const std::uint32_t> references)
+{
+    lintel_ioctl_map_grants request{};
+    request.domain = static_cast<std::uint32_t>(domain);
+    request.refs = reinterpret_cast<std::uintptr_t>(references.data());
+    request.count = static_cast<std::uint32_t>(references.size());
+    if (const int error = device_.request(LINTEL_IOCTL_MAP_GRANTS, &request); error != 0)
+        return system_failure("mapping granted pages", -error);
+    return map_at(request.offset, references.size());
+}
+
+Outcome<std::vector<std::uint32_t>> Control::grant(DomainId domain, std::span<std::byte> pages,
+                                                   Access access)
+{
+    constexpr std::size_t most = 4096; // docs/abi/control.md#lintel_ioctl_grant
+    assert(pages.size() % page_bytes == 0);
+    std::vector<std::uint32_t> references(pages.size() / page_bytes);
+    for (std::size_t done = 0; done < references.size(); done += most) {
+        lintel_ioctl_grant request{};
+        request.domain = static_cast<std::uint32_t>(domain);
+        request.flags = access == Access::read ? LINTEL_GRANT_READONLY : 0;
+        request.address = reinterpret_cast<std::uintptr_t>(pages.data() + done * page_bytes);
+        request.count = static_cast<std::uint32_t>(std::min(most, references.size() - done));
+        request.refs = reinterpret_cast<std::uintptr_t>(references.data() + done);
+        if (const int error = device_.request(LINTEL_IOCTL_GRANT, &request); error != 0)
+            return system_failure("granting pages", -error);
+    }
+    return references;
+}
+
+Outcome<> Control::confine(DomainId domain)
+{
+    lintel_ioctl_confine request{};
+    request.domain = static_cast<std::uint32_t>(domain);
+    if (const int error = device_.request(LINTEL_IOCTL_CONFINE, &request); error != 0)
+        return system_failure("confining /dev/lintel", -error);
+    return {};
 }
 
 Outcome<Port> Control::port(std::uint32_t request, std::uint32_t domain, GuestPort remote)

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <vector>
 
 #include <lintel/domain.h>
 #include <lintel/hypercall.h>
@@ -29,6 +30,11 @@ inline constexpr std::uint64_t page_bytes = 4096;
 enum class ShutdownReason : std::uint32_t {
     poweroff = 0,
     reboot = 1
+};
+
+enum class Access {
+    read,
+    write,
 };
 
 struct LogText {
@@ -60,6 +66,17 @@ public:
     Outcome<GuestPort> event_alloc(DomainId domain);
 
     Outcome<Mapping> map(DomainId domain, std::uint64_t gpa, std::uint64_t pages);
+    // In two steps, for a file that another process inherits: the mapping's place in the file, and
+    // what is shown from there.
+    Outcome<std::uint64_t> map_offset(DomainId domain, std::uint64_t gpa, std::uint64_t pages);
+    Outcome<Mapping> map_at(std::uint64_t offset, std::uint64_t pages);
+    // Pages that `domain` has granted to dom0, one behind the other, writable.
+    Outcome<Mapping> map_granted(DomainId domain, std::span<const std::uint32_t> references);
+    // Grants whole pages of shared memory to `domain` until the device is closed: a reference each.
+    Outcome<std::vector<std::uint32_t>> grant(DomainId domain, std::span<std::byte> pages,
+                                              Access access);
+    // From now on the device serves devices of `domain`, and does nothing else.
+    Outcome<> confine(DomainId domain);
     Outcome<Port> bind(DomainId domain, GuestPort remote);
     Outcome<Port> bind_virq(std::uint32_t virq);
 

@@ -13,6 +13,7 @@ namespace lintel {
 class LinuxDevice final : public Device {
 public:
     static Outcome<std::unique_ptr<LinuxDevice>> open();
+    explicit LinuxDevice(UniqueFd fd) : fd_{std::move(fd)} {} // one that is open already
 
     int request(std::uint32_t number, void* argument) override;
     void* map(std::uint64_t offset, std::size_t bytes, bool writable) override;
@@ -22,8 +23,6 @@ public:
     int descriptor() const override { return fd_.get(); }
 
 private:
-    explicit LinuxDevice(UniqueFd fd) : fd_{std::move(fd)} {}
-
     UniqueFd fd_;
 };
 

@@ -4,9 +4,11 @@
 // linteld what a client sent.
 #pragma once
 
-#include <functional>
+#include <algorithm>
 #include <optional>
 #include <string>
+
+#include <google/protobuf/text_format.h>
 
 #include "domain.pb.h"
 
@@ -18,11 +20,21 @@ struct Complaint {
     int line = 0; // in the file, from 1; 0: not at any line
 };
 
-// Where a field's value was written; 0: unknown. `index` counts values of a repeated field, else it
-// is -1.
-using LineOf = std::function<int(const google::protobuf::FieldDescriptor*, int index)>;
+// Where the values of a message were written; null: unknown.
+using Places = const google::protobuf::TextFormat::ParseInfoTree*;
 
 // The first complaint, in the order of the fields.
-std::optional<Complaint> find_complaint(const proto::DomainConfig& config, const LineOf& line_of);
+std::optional<Complaint> find_complaint(const proto::DomainConfig& config, Places places = nullptr);
+// Of a disk that is attached to a guest later.
+std::optional<Complaint> find_complaint(const proto::DomainConfig::Disk& disk);
+
+// All disks of a guest together use at most so many pages of memory for their data.
+inline constexpr std::uint32_t most_pool_pages = 16384;
+inline constexpr std::uint32_t most_default_queues = 4;
+inline std::uint32_t queues_of(const proto::DomainConfig::Disk& disk, std::uint32_t vcpus)
+{
+    return disk.has_queues() ? disk.queues() : std::min(vcpus, most_default_queues);
+}
+std::uint32_t pool_pages_of(const proto::DomainConfig& config);
 
 } // namespace lintel

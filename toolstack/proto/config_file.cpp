@@ -116,15 +116,19 @@ std::string folder_of(const std::string& file)
     return ::realpath(folder.c_str(), absolute) != nullptr ? absolute : folder;
 }
 
-void resolve_paths(proto::DomainConfig& config, const std::string& folder)
+void resolve_paths(google::protobuf::Message& message, const std::string& folder)
 {
-    const auto& descriptor = *config.GetDescriptor();
-    const auto& reflection = *config.GetReflection();
+    const auto& descriptor = *message.GetDescriptor();
+    const auto& reflection = *message.GetReflection();
     for (int i = 0; i < descriptor.field_count(); ++i) {
         const auto* const field = descriptor.field(i);
-        if (field->options().GetExtension(proto::rule).path() && reflection.HasField(config, field))
-            reflection.SetString(&config, field,
-                                 resolved(reflection.GetString(config, field), folder));
+        if (field->is_repeated() && field->message_type() != nullptr)
+            for (int at = 0; at < reflection.FieldSize(message, field); ++at)
+                resolve_paths(*reflection.MutableRepeatedMessage(&message, field, at), folder);
+        else if (field->options().GetExtension(proto::rule).path() &&
+                 reflection.HasField(message, field))
+            reflection.SetString(&message, field,
+                                 resolved(reflection.GetString(message, field), folder));
     }
 }
 
@@ -144,10 +148,7 @@ Outcome<proto::DomainConfig> parse_config(const std::string& file, const std::st
         found.text = in_our_words(found.text, found.field);
         return failure(file, found);
     }
-    const auto place_of = [&](const google::protobuf::FieldDescriptor* field, int index) {
-        return places.GetLocation(field, index).line + 1;
-    };
-    if (const auto complaint = find_complaint(config, place_of))
+    if (const auto complaint = find_complaint(config, &places))
         return failure(file, *complaint);
     resolve_paths(config, folder_of(file));
     return config;

@@ -21,7 +21,12 @@ std::string kind(const FieldDescriptor& field)
 {
     switch (field.cpp_type()) {
     case FieldDescriptor::CPPTYPE_UINT32:
+    case FieldDescriptor::CPPTYPE_UINT64:
+        if (!rule_of(field).choice().empty())
+            return fmt::format("number, {}", fmt::join(rule_of(field).choice(), " or "));
         return fmt::format("number, {} to {}", rule_of(field).min(), rule_of(field).max());
+    case FieldDescriptor::CPPTYPE_BOOL:
+        return "true or false";
     case FieldDescriptor::CPPTYPE_ENUM:
         return "one of the words below";
     case FieldDescriptor::CPPTYPE_MESSAGE:
@@ -37,9 +42,14 @@ std::string fallback(const FieldDescriptor& field)
         return ", required";
     if (!field.has_default_value())
         return ", optional";
-    return ", default " + (field.cpp_type() == FieldDescriptor::CPPTYPE_ENUM
-                               ? field.default_value_enum()->name()
-                               : fmt::to_string(field.default_value_uint32()));
+    switch (field.cpp_type()) {
+    case FieldDescriptor::CPPTYPE_ENUM:
+        return ", default " + field.default_value_enum()->name();
+    case FieldDescriptor::CPPTYPE_BOOL:
+        return field.default_value_bool() ? ", default true" : ", default false";
+    default:
+        return fmt::format(", default {}", field.default_value_uint32());
+    }
 }
 
 void describe_words(std::string& out, const FieldDescriptor& field)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * /dev/lintel: what dom0's kernel offers to the toolstack and to backends. Contract:
- * docs/abi/control.md. All that a file holds (mappings, ports) is let go when it is closed, at the
+ * docs/abi/control.md. All that a file holds (mappings, ports, grants) is let go when it is closed, at the
  * latest when its last mapping is gone. 64-bit processes only; failures are errno values.
  */
 #ifndef LINTEL_CONTROL_H
@@ -55,6 +55,22 @@ struct lintel_ioctl_port {
     uint32_t reserved;
 };
 
+/* LINTEL_IOCTL_GRANT: grants pages of the process to another domain, all or none, until the file is closed. */
+struct lintel_ioctl_grant {
+    uint32_t domain;   /* the peer */
+    uint32_t flags;    /* LINTEL_GRANT_READONLY or zero */
+    uint64_t address;  /* of the first page; page-aligned, memory that can be written */
+    uint32_t count;    /* pages, 1 .. 4096 */
+    uint32_t reserved; /* zero */
+    uint64_t refs;     /* user address of uint32_t[count], which gets dom0's references */
+};
+
+/* LINTEL_IOCTL_CONFINE: from now on the file serves this domain's devices, and does nothing else. */
+struct lintel_ioctl_confine {
+    uint32_t domain;
+    uint32_t reserved; /* zero */
+};
+
 /* Request numbers: Linux's _IOWR(0xb1, n, structure). */
 #define LINTEL_IOCTL_CALL 0xc048b100u
 #define LINTEL_IOCTL_MAP_FOREIGN 0xc020b101u
@@ -65,5 +81,7 @@ struct lintel_ioctl_port {
 #define LINTEL_IOCTL_PORT_BIND_VIRQ 0xc010b106u
 #define LINTEL_IOCTL_PORT_CLOSE 0xc010b107u
 #define LINTEL_IOCTL_PORT_SEND 0xc010b108u
+#define LINTEL_IOCTL_GRANT 0xc020b109u
+#define LINTEL_IOCTL_CONFINE 0xc008b10au
 
 #endif

@@ -106,6 +106,36 @@ TEST_F(Build, memory_map_covers_all_ram_and_overlaps_nowhere)
     EXPECT_EQ(machine_.domains.at(machine_.only()).info.frames, limits.max_frames);
 }
 
+TEST_F(Build, foreign_window_has_room_for_the_pools_of_disks_and_for_later_ones)
+{
+    spec_.pool_pages = 5 * 257;
+    ASSERT_TRUE(build_guest(control_, spec_).ok());
+    const auto& limits = machine_.domains.at(machine_.only()).limits;
+    EXPECT_EQ(limits.foreign_frames, GuestLayout::spare_frames + 1536);
+    EXPECT_EQ(limits.mappings, limits.foreign_frames);
+}
+
+TEST_F(Build, disk_is_described_and_its_slot_emptied_again)
+{
+    ASSERT_TRUE(build_guest(control_, spec_).ok());
+    auto* const memory = machine_.page(machine_.only(), GuestLayout::device_gpa(3), 1);
+    const std::span page{memory, page_bytes};
+    auto& device = *reinterpret_cast<lintel_device*>(memory);
+    device.generation = 7;
+    describe_disk(page, "fifteen-letters");
+    EXPECT_EQ(device.device_class, LINTEL_DEVICE_BLOCK);
+    EXPECT_EQ(device.version, 1);
+    EXPECT_STREQ(device.name, "fifteen-letters");
+    EXPECT_EQ(device.removed, 0);
+    withdraw_device(page);
+    EXPECT_EQ(device.removed, 1);
+    clear_device(page);
+    EXPECT_EQ(device.device_class, LINTEL_DEVICE_NONE);
+    EXPECT_STREQ(device.name, "");
+    EXPECT_EQ(device.removed, 0);
+    EXPECT_EQ(device.generation, 7); // the next device there goes on from it
+}
+
 TEST_F(Build, small_guest_has_no_entry_above_4_gib)
 {
     ASSERT_TRUE(build_guest(control_, spec_).ok());

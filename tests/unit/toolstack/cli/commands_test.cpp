@@ -85,6 +85,53 @@ TEST_F(Commands, json_is_printed_for_programs)
               "{\"error\":\"there is no guest 'web'; 'lintel list' shows those that exist\"}\n");
 }
 
+TEST_F(Commands, disks_are_attached_listed_and_detached)
+{
+    create("web");
+    const auto image = daemon_.files.write("image", std::string(1 << 20, 'i'));
+    const auto attached =
+        run({"disk", "attach", "web", "vda", image, "--read-only", "--operations", "100"});
+    EXPECT_EQ(attached.status, 0) << attached.error;
+    EXPECT_EQ(attached.out, "");
+    const auto listed = run({"disk", "list"});
+    EXPECT_NE(listed.out.find("web   vda"), std::string::npos) << listed.out;
+    EXPECT_NE(listed.out.find(image + " (read-only)\n"), std::string::npos) << listed.out;
+    const auto shown = run({"disk", "list", "web", "--json"});
+    EXPECT_TRUE(shown.out.starts_with(R"({"disks":[{"guest":"web","name":"vda",)")) << shown.out;
+    EXPECT_NE(shown.out.find(R"("read":{"requests":0,)"), std::string::npos) << shown.out;
+    EXPECT_EQ(run({"disk", "detach", "web", "vda", "--json"}).out, "{}\n");
+    EXPECT_EQ(run({"disk", "list", "--json"}).out, "{\"disks\":[]}\n");
+    EXPECT_EQ(run({"destroy", "web"}).status, 0);
+}
+
+TEST_F(Commands, mistakes_with_disks_are_one_line)
+{
+    create("web");
+    const auto image = daemon_.files.write("image", std::string(1 << 20, 'i'));
+    EXPECT_EQ(run({"disk", "attach", "web", "vda", image}).status, 0);
+    const std::pair<Strings, std::string> cases[] = {
+        {{"disk"}, "--help"},
+        {{"disk", "attach", "web", "vdb"}, "path is required"},
+        {{"disk", "attach", "web", "../b", image}, "name: a disk's name begins with a letter"},
+        {{"disk", "attach", "web", "vdb", image, "--sector", "1000"}, "is 1000; write 512 or 4096"},
+        {{"disk", "attach", "web", "vdb", image, "--queues", "17"}, "queues: 17 is out of range"},
+        {{"disk", "attach", "web", "vdb", "/nowhere"}, "/nowhere: No such file"},
+        {{"disk", "attach", "web", "vdb", image}, "is the disk 'vda' of web already"},
+        {{"disk", "attach", "other", "vdb", image}, "there is no guest 'other'"},
+        {{"disk", "detach", "web", "vdb"}, "web has no disk 'vdb'"},
+        {{"disk", "list", "other"}, "there is no guest 'other'"},
+        {{"disk", "resize", "web", "vda", "512K"}, "has 1048576 bytes already; a disk only grows"},
+        {{"disk", "resize", "web", "vda", "many"}, "--help"},
+    };
+    for (const auto& [arguments, expected] : cases) {
+        const auto result = run(arguments);
+        EXPECT_TRUE(result.status == 1 || result.status == 2) << result.status;
+        EXPECT_NE(result.error.find(expected), std::string::npos) << result.error;
+        EXPECT_EQ(std::count(result.error.begin(), result.error.end(), '\n'), 1) << result.error;
+    }
+    EXPECT_EQ(run({"destroy", "web"}).status, 0);
+}
+
 TEST_F(Commands, mistakes_are_one_line)
 {
     const std::pair<Strings, std::string> cases[] = {

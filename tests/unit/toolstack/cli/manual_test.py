@@ -55,6 +55,24 @@ class Manual(Program):
         for status in re.findall(r'= (\d+),', header):
             self.assertRegex(page, rf'(?m)^\.It {status}$')
 
+    def test_every_word_of_disk_has_its_place(self):
+        page = (CLI / 'man' / 'lintel.1').read_text()
+        help_text = self.run_program('lintel', 'disk', '--help').stdout
+        words = re.findall(r'^  (\w+) ', help_text.partition('Subcommands:')[2], re.M)
+        self.assertEqual(len(words), 4)
+        for word in words:
+            self.assertRegex(page, rf'(?m)^\.It Ic disk {word}\b')
+        for option in re.findall(r'--([\w-]+)', self.run_program('lintel', 'disk', 'attach', '--help').stdout):
+            self.assertIn(f'-{option}', page)
+
+    def test_every_field_of_a_disk_has_its_place(self):
+        page = (CLI / 'man' / 'lintel.cfg.5').read_text()
+        block = self.run_program('lintel', 'config', 'help').stdout.partition('\ndisk ')[2].partition('\nnic ')[0]
+        fields = re.findall(r'(?m)^ {4}(?: {4})?(\w+) +(?:text|number|true|block)', block)
+        self.assertIn('bytes_per_second', fields)
+        for field in fields:
+            self.assertRegex(page, rf'Cm {field}\b')
+
     def test_every_field_has_its_place(self):
         page = (CLI / 'man' / 'lintel.cfg.5').read_text()
         fields = re.findall(r'^(\w+) +\w', self.run_program('lintel', 'config', 'help').stdout.partition('\n\n')[2], re.M)
@@ -78,6 +96,15 @@ class Completion(Program):
             known = self.run_program('lintel', command, '--help').stdout + self.run_program('lintel', '--help').stdout
             for option in self.complete('lintel', command, '--'):
                 self.assertIn(option, known)
+
+    def test_what_follows_disk(self):
+        self.assertEqual(self.complete('lintel', 'disk', ''), ['attach', 'detach', 'list', 'resize'])
+        self.assertIn('--read-only', self.complete('lintel', 'disk', 'attach', '--re'))
+        known = self.run_program('lintel', 'disk', 'attach', '--help').stdout
+        for option in self.complete('lintel', 'disk', 'attach', '--'):
+            self.assertIn(option, known + self.run_program('lintel', '--help').stdout)
+        (self.folder / 'web.img').write_text('')
+        self.assertEqual(self.complete('lintel', 'disk', 'attach', 'web', 'vda', 'we'), ['web.img'])
 
     def test_files(self):
         (self.folder / 'web.cfg').write_text('')

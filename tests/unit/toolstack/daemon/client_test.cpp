@@ -231,7 +231,8 @@ TEST_F(Clients, second_linteld_is_refused)
 {
     const auto device = daemon_.machine.open();
     Control control{*device};
-    const auto second = Daemon::start(daemon_.loop, control, daemon_.files.path("run"));
+    const auto second =
+        Daemon::start(daemon_.loop, control, daemon_.files.path("run"), disk_host(daemon_.machine));
     ASSERT_FALSE(second.ok());
     EXPECT_NE(second.error().text.find("another linteld runs here"), std::string::npos);
     EXPECT_TRUE(serves());

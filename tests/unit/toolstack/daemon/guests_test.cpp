@@ -11,6 +11,7 @@
 #include <lintel/status.h>
 
 #include "fakes/console_guest.hpp"
+#include "fakes/disk_guest.hpp"
 #include "fakes/guest_files.hpp"
 
 namespace lintel {
@@ -42,7 +43,8 @@ protected:
         control_.reset();
         device_ = machine_.open();
         control_.emplace(*device_);
-        guests_.emplace(loop_, *control_, StateFolder::open(files_.path("state")).take());
+        guests_.emplace(loop_, *control_, StateFolder::open(files_.path("state")).take(),
+                        disk_host(machine_));
         guests_->recover();
     }
     Guest& create(const std::string& name,

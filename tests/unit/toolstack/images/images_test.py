@@ -129,17 +129,18 @@ class Images(unittest.TestCase):
             kernel.write_bytes(elf([(0x200000, b'kernel', 6)]))
 
             def build():
-                return newc.archive(guests.entries(TOOLS, kernel, kernel))
+                return newc.archive(guests.entries(TOOLS, TOOLS, kernel, kernel))
             self.assertEqual(build(), self.built_elsewhere(build))
             files = names(build())
         self.assertEqual(files['bin/lintel'], (0o100755, TOOLS.read_bytes()))
         self.assertEqual(files['bin/linteld'], (0o120777, b'lintel'))
+        self.assertEqual(files['bin/lintel-block'][0], 0o100755)
         self.assertEqual(memory_of(files['boot/vmlinux'][1]), {0x200000: b'kernel'})
         self.assertIn(b'memory_mib: 128', files['etc/lintel/web.cfg'][1])
 
     def test_dynamic_program_is_refused(self):
         with self.assertRaisesRegex(SystemExit, 'not a static'):
-            list(guests.entries(Path('/bin/bash'), TOOLS, TOOLS))
+            list(guests.entries(Path('/bin/bash'), TOOLS, TOOLS, TOOLS))
 
 
 if __name__ == '__main__':

@@ -52,6 +52,30 @@ TEST_F(ControlTest, domains_are_found_in_ascending_order)
     EXPECT_EQ(control_.domain_info_next(DomainId{3}).error().code, ENOENT);
 }
 
+TEST_F(ControlTest, pages_are_granted_in_portions_with_a_reference_each)
+{
+    std::vector<std::byte> memory(5001 * page_bytes + page_bytes);
+    auto* const begin = memory.data() + page_bytes -
+                        reinterpret_cast<std::uintptr_t>(memory.data()) % page_bytes;
+    const auto granted = control_.grant(DomainId{3}, {begin, 5000 * page_bytes}, Access::write);
+    ASSERT_TRUE(granted.ok()) << granted.error().text;
+    EXPECT_EQ(std::set(granted.value().begin(), granted.value().end()).size(), 5000);
+    EXPECT_EQ(machine_.granted.at(3), 5000);
+    EXPECT_EQ(control_.grant(dom0, {begin, page_bytes}, Access::read).error().code, EINVAL);
+}
+
+TEST_F(ControlTest, confined_device_serves_one_domain_and_no_more)
+{
+    const auto number = domain();
+    const auto port = control_.event_alloc(number).take();
+    ASSERT_TRUE(control_.confine(number).ok());
+    EXPECT_TRUE(control_.bind(number, port).ok());
+    EXPECT_EQ(control_.bind(DomainId{9}, port).error().code, EPERM);
+    EXPECT_EQ(control_.map(number, 0, 1).error().code, EPERM);
+    EXPECT_EQ(control_.machine_info().error().code, EPERM);
+    EXPECT_EQ(control_.confine(number).error().code, EPERM);
+}
+
 TEST_F(ControlTest, destroy_says_when_to_call_again)
 {
     machine_.destroy_calls = 1;

@@ -33,6 +33,39 @@ std::string with(const std::string& from, const std::string& to)
     return text.replace(text.find(from), from.size(), to);
 }
 
+std::string many_disks(int count)
+{
+    std::string text;
+    for (int i = 0; i < count; ++i)
+        text += "disk { name: \"vd" + std::string(1, static_cast<char>('a' + i)) +
+                "\" path: \"/i\" }\n";
+    return text;
+}
+
+TEST(ConfigFile, disks_are_read_and_defaults_filled_in)
+{
+    const auto config = parse_config(
+        "/etc/lintel/web.cfg",
+        good + "disk { name: \"vda\" path: \"web.img\" }\n"
+               "disk {\n  name: \"vdb\"\n  path: \"/dev/sdb\"\n  read_only: true\n"
+               "  sector_bytes: 4096\n  queues: 3\n  pool_pages: 512\n"
+               "  limits { operations_per_second: 100 bytes_per_second: 5000000000 }\n}\n");
+    ASSERT_TRUE(config.ok()) << config.error().text;
+    const auto& first = config.value().disk(0);
+    EXPECT_TRUE(first.path().ends_with("/etc/lintel/web.img")) << first.path();
+    EXPECT_FALSE(first.read_only());
+    EXPECT_EQ(first.pool_pages(), 256);
+    EXPECT_EQ(queues_of(first, 2), 2);
+    EXPECT_EQ(queues_of(first, 32), 4);
+    const auto& second = config.value().disk(1);
+    EXPECT_EQ(second.path(), "/dev/sdb");
+    EXPECT_TRUE(second.read_only());
+    EXPECT_EQ(queues_of(second, 1), 3);
+    EXPECT_EQ(second.limits().bytes_per_second(), 5'000'000'000);
+    EXPECT_EQ(pool_pages_of(config.value()), 257 + 3 * 513);
+    EXPECT_TRUE(parse_config("web.cfg", good + many_disks(14)).ok());
+}
+
 TEST(ConfigFile, sample_is_read_and_defaults_filled_in)
 {
     const auto config =
@@ -78,8 +111,29 @@ TEST(ConfigFile, every_mistake_is_one_line_with_file_line_field_and_a_way_out)
          "web.cfg:5: page_tables: write NESTED, SEALED, SEALED_OR_NESTED or SEALED_CHECKED"},
         {good + "on_crash: EXPLODE # no\n\n\nvcpus: 1\n",
          "web.cfg:5: on_crash: write DESTROY, RESTART or PRESERVE"},
-        {good + "disk { path: \"/srv/web.img\" name: \"lda\" }\n",
-         "web.cfg:5: disk: disks do not exist yet; remove the block"},
+        {good + "disk { path: \"/srv/web.img\" }\n",
+         "web.cfg:5: disk.name: is missing; add a line such as name: \"vda\""},
+        {good + "disk {\n  name: \"vda\"\n  path: \"\"\n}\n",
+         "web.cfg:7: disk.path: is empty; write one, such as \"/srv/web.img\""},
+        {good + "disk {\n  name: \"../vda\"\n  path: \"/i\"\n}\n",
+         "web.cfg:6: disk.name: a disk's name begins with a letter and has letters, digits, '_' "
+         "and '-'"},
+        {good + "disk {\n  name: \"a234567890123456\"\n  path: \"/i\"\n}\n",
+         "web.cfg:6: disk.name: 16 bytes are more than 15; shorten it"},
+        {good + "disk { name: \"vda\" path: \"/i\" }\ndisk { name: \"vda\" path: \"/j\" }\n",
+         "web.cfg:6: disk.name: 'vda' is another disk's already; choose another"},
+        {good + "disk { name: \"a\" path: \"/i\"\nsector_bytes: 1024 }\n",
+         "web.cfg:6: disk.sector_bytes: is 1024; write 512 or 4096"},
+        {good + "disk { name: \"a\" path: \"/i\"\nqueues: 17 }\n",
+         "web.cfg:6: disk.queues: 17 is out of range; write a number from 1 to 16"},
+        {good + "disk { name: \"a\" path: \"/i\"\nlimits {\noperations_per_second: 0 } }\n",
+         "web.cfg:7: disk.limits.operations_per_second: 0 is out of range; write a number from 1 "
+         "to 1000000000"},
+        {good + "disk { name: \"a\" path: \"/i\" queues: 16 pool_pages: 1024 }\n",
+         "web.cfg: disk: 16400 pages of all queues of all disks are more than 16384; lower queues "
+         "or pool_pages"},
+        {good + many_disks(15),
+         "web.cfg:5: disk: 15 are more than a guest can have, 14; remove some"},
         {good + "\nnic { bridge: \"br0\" }\n",
          "web.cfg:6: nic: network cards do not exist yet; remove the block"},
         {good + "cmdline: \"a\\nb\"\n", "web.cfg:5: cmdline: has a control character; remove it"},
@@ -145,7 +199,7 @@ TEST(ConfigCheck, configuration_without_lines_is_checked_too)
     config.set_name("web");
     config.set_kernel("/k");
     config.set_memory_mib(3);
-    const auto complaint = find_complaint(config, [](auto*, int) { return 0; });
+    const auto complaint = find_complaint(config);
     ASSERT_TRUE(complaint);
     EXPECT_EQ(complaint->field, "memory_mib");
     EXPECT_EQ(complaint->line, 0);
@@ -158,8 +212,9 @@ TEST(ConfigHelp, names_every_field_and_word)
     for (int i = 0; i < fields.field_count(); ++i)
         EXPECT_NE(help.find(fields.field(i)->name() + ' '), std::string::npos)
             << fields.field(i)->name();
-    for (const char* word :
-         {"NESTED", "SEALED", "SEALED_OR_NESTED", "SEALED_CHECKED", "DESTROY", "RESTART", "PRESERVE", "bridge", "4 to 1048576"})
+    for (const char* word : {"NESTED", "SEALED", "SEALED_OR_NESTED", "SEALED_CHECKED", "DESTROY",
+                             "RESTART", "PRESERVE", "bridge", "4 to 1048576", "512 or 4096",
+                             "bytes_per_second", "default false"})
         EXPECT_NE(help.find(word), std::string::npos) << word;
 }
 

@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The driver of a guest's disk, against a backend that is made by hand and may be hostile (tests/control/disk.c)."""
+
+import re
+
+from . import programs
+from .control import ControlTest
+
+WAIT = 'until [ -b /dev/vda ]; do sleep 0.05; done'
+
+
+class Block(ControlTest):
+    def disk(self, script, *answers, mebibytes=32, made='true', **options):
+        """A guest with an empty disk, which it asks for; what is left of the disk is dom0's /tmp/disk."""
+        output = self.guest(f'echo a disk; {WAIT}; {script}', 'a disk', '@disk /tmp/disk', *answers,
+                            before=f'truncate -s {mebibytes}M /tmp/disk && {made}', **options)
+        self.assertIn('ended: state 2, reason 0', output)
+        return output
+
+    def test_what_is_written_is_read(self):
+        output = self.disk('''
+            cat /sys/block/vda/size /sys/block/vda/ro
+            seq 1000000 | head -c 3000000 >/tmp/text
+            dd if=/tmp/text of=/dev/vda bs=1M conv=fsync
+            echo 3 >/proc/sys/vm/drop_caches
+            head -c 3000000 /dev/vda | cmp - /tmp/text && echo the same''', after='md5sum /tmp/disk')
+        self.assertIn('the same', output)
+
+    def test_a_file_system_is_clean(self):
+        if programs.collect(self.host, 'mke2fs', 'e2fsck') is None:
+            self.skipTest('e2fsprogs is not installed')
+        output = self.disk('''
+            set -e; mount -t ext4 -o discard /dev/vda /mnt
+            for n in 1 2 3 4; do head -c 1000000 /dev/urandom >/mnt/$n & done; wait
+            mkdir /mnt/dir; mv /mnt/4 /mnt/dir; sync; rm /mnt/3; sync
+            (cd /mnt; md5sum 1 2 dir/4) >/tmp/sums
+            umount /mnt; mount -t ext4 /dev/vda /mnt
+            (cd /mnt; md5sum -c /tmp/sums); umount /mnt''',
+                           made='/host/mke2fs -q -t ext4 /tmp/disk', after='/host/e2fsck -fn /tmp/disk', vcpus=2, machine=('--cpus', '2'))
+        self.assertEqual(output.count(': OK'), 3)
+        self.assertRegex(output, r'disk: \d+ reads, \d+ writes, [1-9]\d* stable, [1-9]\d* flushes, [1-9]\d* discards')
+        self.assertRegex(output, r'Pass 5[^/]*\n/tmp/disk: \d+/\d+ files')
+
+    MISCHIEF = {
+        'twice': 'an answer to no request',
+        'wrong-id': 'an answer to no request',
+        'other-id': 'an answer to no request',
+        'lap': 'impossible step in a completion ring',
+        'consumed': 'impossible step in a submission ring',
+    }
+
+    def test_a_hostile_backend_is_left(self):
+        """Each time the driver says what is wrong, and goes on with the next offer; no request fails."""
+        tricks = ' '.join([*self.MISCHIEF, 'good'])
+        answers = [word for trick in self.MISCHIEF for word in (f'now {trick}', f'@{trick}')]
+        output = self.disk(f'''
+            seq 200000 | head -c 1000000 >/dev/vda; sync; md5sum /dev/vda
+            for trick in {tricks}; do
+                echo now $trick; sleep 1; echo 3 >/proc/sys/vm/drop_caches
+                echo $trick: $(md5sum </dev/vda); done''', *answers, mebibytes=1)
+        for complaint in self.MISCHIEF.values():
+            self.assertIn(f'broke the protocol: {complaint}', output)
+        self.assertEqual(output.count('broke the protocol'), len(self.MISCHIEF))
+        self.assertEqual(len(set(re.findall(r'(?:^|: )([0-9a-f]{32}) ', output, re.M))), 1)
+
+    def test_impossible_offers_get_no_answer(self):
+        output = self.disk('''
+            md5sum /dev/vda; echo make offers; sleep 6
+            echo 3 >/proc/sys/vm/drop_caches; md5sum /dev/vda; cat /sys/bus/lintel/devices/lintel3/generation''',
+                           'make offers', '@offers', mebibytes=1)
+        sums = re.findall(r'^([0-9a-f]{32})  /dev/vda', output, re.M)
+        self.assertEqual(len(sums), 2)
+        self.assertEqual(*sums)
+        self.assertRegex(output, r'(?m)^22$')  # the first, 20 bad ones, the last
+        for complaint in ('impossible number of queues', 'impossible size of sectors', 'error -1', 'error -2'):
+            self.assertIn(f'of the backend: {complaint}\n', output)
+
+    def test_a_silent_backend_does_not_keep_a_disk(self):
+        output = self.disk('''
+            echo be silent; sleep 1; dd if=/dev/zero of=/dev/vda bs=64k count=8 conv=notrunc,fsync &
+            sleep 1; echo take it away; while [ -e /sys/block/vda ]; do sleep 0.1; done; wait
+            echo gone after $(cut -d. -f1 /proc/uptime)
+            echo another; until [ -b /dev/vda ]; do sleep 0.1; done; md5sum /dev/vda''',
+                           'be silent', '@silent', 'take it away', '@remove', 'another', '@disk /tmp/disk', mebibytes=1)
+        self.assertRegex(output, r'dd: .*(I/O|Input/output) error')
+        self.assertLess(int(re.search(r'gone after (\d+)', output)[1]), 60)
+        self.assertRegex(output, r'[0-9a-f]{32}  /dev/vda')
+
+    def test_requests_outlive_their_backend(self):
+        """One that takes nothing is replaced while requests wait; the next has a larger disk; then it is unplugged."""
+        output = self.disk('''
+            seq 300000 | head -c 1900000 >/tmp/text
+            echo be silent; sleep 1
+            for n in 0 1 2 3; do dd if=/tmp/text of=/dev/vda bs=500k skip=$n seek=$n count=1 conv=fsync,notrunc & done
+            sleep 1; jobs; echo come back; wait
+            echo 3 >/proc/sys/vm/drop_caches
+            head -c 1900000 /dev/vda | cmp - /tmp/text && echo the same
+            echo grow
+            until [ $(cat /sys/block/vda/size) = 8192 ]; do sleep 0.1; done
+            dd if=/tmp/text of=/dev/vda bs=1k seek=2048 conv=fsync,notrunc && echo larger
+            echo take it away; exec 3</dev/vda
+            while [ -e /sys/block/vda ]; do sleep 0.1; done; ls /dev/vda
+            head -c 1 <&3 | wc -c; exec 3<&-; echo it is gone
+            echo another; until [ -b /dev/vda ]; do sleep 0.1; done
+            head -c 1900000 /dev/vda | cmp - /tmp/text && echo the same again''',
+                           'be silent', '@silent', 'come back', '@replace', 'grow', '@resize /tmp/disk 4194304',
+                           'take it away', '@remove', 'another', '@disk /tmp/disk', mebibytes=2)
+        self.assertIn('Running', output)
+        self.assertRegex(output, r'the same\n(.*\n)*larger\n(.*\n)*it is gone\n(.*\n)*the same again\n')
+        self.assertNotRegex(output, r'I/O error, dev vda')

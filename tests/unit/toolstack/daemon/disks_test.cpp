@@ -1,0 +1,460 @@
+// SPDX-License-Identifier: Apache-2.0
+// Disks of guests as linteld keeps them: real backends, which are killed, and lintelds that follow
+// each other; the test plays the guest.
+#include "daemon/guests.hpp"
+
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <thread>
+
+#include <gtest/gtest.h>
+#include <liburing.h>
+
+#include <lintel/hypercall.h>
+#include <lintel/status.h>
+
+#include "fakes/disk_guest.hpp"
+#include "fakes/guest_files.hpp"
+
+namespace lintel {
+namespace {
+
+using namespace std::chrono_literals;
+using client::DeviceState;
+using client::Side;
+
+constexpr std::size_t image_bytes = 1 << 20;
+
+class DisksTest : public ::testing::Test {
+protected:
+    void SetUp() override
+    {
+        io_uring ring;
+        if (const int error = io_uring_queue_init(2, &ring, 0); error != 0)
+            GTEST_SKIP() << "no io_uring here: " << std::strerror(-error);
+        else
+            io_uring_queue_exit(&ring);
+        std::signal(SIGIO, SIG_IGN);
+        image_ = files_.write("image", std::string(image_bytes, 'i'));
+        start();
+    }
+    void TearDown() override
+    {
+        if (guests_ && guests_->find("web").ok())
+            guests_->destroy("web", [](auto&) {}).take();
+        serve_until([&] { return machine_.domains.size() == 1; });
+    }
+
+    void kill_linteld()
+    {
+        guests_.reset();
+        control_.reset();
+        device_.reset();
+    }
+    void start()
+    {
+        kill_linteld();
+        device_ = machine_.open();
+        control_.emplace(*device_);
+        guests_.emplace(loop_, *control_, StateFolder::open(files_.path("state")).take(),
+                        disk_host(machine_));
+        guests_->recover();
+    }
+
+    Disk::Config disk(const std::string& name)
+    {
+        Disk::Config config;
+        config.set_name(name);
+        config.set_path(image_);
+        return config;
+    }
+    Outcome<Guest*> create(const Disk::Config& disk,
+                           proto::DomainConfig::OnCrash on_crash = proto::DomainConfig::DESTROY)
+    {
+        auto config = files_.config("web");
+        *config.add_disk() = disk;
+        config.set_on_crash(on_crash);
+        return guests_->create(config, false, {});
+    }
+    // The one guest's driver of a disk.
+    std::unique_ptr<DiskGuest> driver(const std::string& name, std::uint32_t slot = 2)
+    {
+        return std::make_unique<DiskGuest>(machine_, machine_.only(), slot, stem(name));
+    }
+    std::string stem(const std::string& name)
+    {
+        return files_.path("state/domain-" + std::to_string(machine_.only()) + '.' + name);
+    }
+
+    template <typename Condition>
+    bool serve_until(Condition condition)
+    {
+        const auto end = Loop::Clock::now() + 30s;
+        while (!condition() && Loop::Clock::now() < end) {
+            loop_.step(2ms);
+            take_events();
+        }
+        return condition();
+    }
+    // What Daemon does.
+    void take_events()
+    {
+        std::array<LocalPort, 8> ports;
+        const auto fired = std::span{ports}.first(control_->fired(ports).take());
+        for (const auto port : fired)
+            guests_->port_fired(port);
+        control_->unmask(fired);
+    }
+    proto::Disk shown() { return guests_->disks(nullptr).disks(0); }
+    bool wait_for_backend(pid_t other_than = 0)
+    {
+        return serve_until([&] {
+            return shown().pid() != 0 && static_cast<pid_t>(shown().pid()) != other_than &&
+                   shown().backend_state() == proto::READY;
+        });
+    }
+    static std::uint32_t request(DiskGuest& guest, std::uint8_t operation, std::uint64_t offset,
+                                 char content = 0)
+    {
+        lintel_block_request slot{};
+        slot.operation = operation;
+        slot.offset = offset;
+        slot.bytes = 4096;
+        if (operation == LINTEL_BLOCK_WRITE)
+            std::memset(guest.driver.pool(0).data(), content, 4096);
+        return guest.driver.perform(slot).value_or(~0u);
+    }
+    static std::uint32_t read(DiskGuest& guest) { return request(guest, LINTEL_BLOCK_READ, 0); }
+    std::string content(std::size_t at)
+    {
+        std::ifstream file{image_, std::ios::binary};
+        file.seekg(static_cast<std::streamoff>(at));
+        std::string bytes(4096, 0);
+        file.read(bytes.data(), 4096);
+        return bytes;
+    }
+    std::vector<std::string> files_of_disks()
+    {
+        std::vector<std::string> names;
+        for (const auto& entry : std::filesystem::directory_iterator{files_.path("state")})
+            if (entry.path().extension() != "")
+                names.push_back(entry.path().filename());
+        return names;
+    }
+
+    FakeMachine machine_;
+    GuestFiles files_;
+    Loop loop_;
+    std::string image_;
+    std::unique_ptr<FakeDevice> device_;
+    std::optional<Control> control_;
+    std::optional<Guests> guests_;
+};
+
+TEST_F(DisksTest, guest_reads_and_writes_and_nothing_is_left_of_it)
+{
+    const auto frames = machine_.free_frames;
+    auto config = files_.config("web");
+    config.set_vcpus(2);
+    *config.add_disk() = disk("vda");
+    ASSERT_TRUE(guests_->create(config, false, {}).ok());
+    const auto& limits = machine_.domains.at(machine_.only()).limits;
+    EXPECT_GE(limits.foreign_frames, 2 * 257);
+    EXPECT_EQ(limits.mappings, limits.foreign_frames);
+    EXPECT_EQ(machine_.granted.at(machine_.only()), 2 * 257);
+    const auto guest = driver("vda");
+    ASSERT_TRUE(guest->driver.connect(4, 8, 20s));
+    const auto description = guest->driver.page().description();
+    EXPECT_EQ(description.device_class, LINTEL_DEVICE_BLOCK);
+    EXPECT_STREQ(description.name, "vda");
+    EXPECT_EQ(guest->driver.offer().queues, 2);
+    EXPECT_EQ(guest->driver.config().bytes, image_bytes);
+    EXPECT_NE(guest->driver.config().pool_list[1], 0);
+    EXPECT_EQ(request(*guest, LINTEL_BLOCK_WRITE, 8192, 'w'), LINTEL_BLOCK_DONE);
+    EXPECT_EQ(content(8192), std::string(4096, 'w'));
+    ASSERT_TRUE(serve_until([&] { return shown().write().bytes() == 4096; }));
+    EXPECT_EQ(shown().backend_state(), proto::CONNECTED);
+    EXPECT_EQ(shown().bytes(), image_bytes);
+    EXPECT_EQ(shown().guest(), "web");
+    const auto pid = static_cast<pid_t>(shown().pid());
+    guests_->destroy("web", [](auto&) {}).take();
+    ASSERT_TRUE(serve_until([&] { return machine_.domains.size() == 1; }));
+    ASSERT_TRUE(serve_until([&] { return ::kill(pid, 0) != 0; })); // and it was waited for
+    EXPECT_TRUE(std::filesystem::is_empty(files_.path("state")));
+    EXPECT_EQ(machine_.free_frames, frames);
+    EXPECT_EQ(device_->mappings() + device_->ports(), 0);
+}
+
+TEST_F(DisksTest, event_of_the_guest_reaches_the_backend)
+{
+    create(disk("vda")).take();
+    ASSERT_TRUE(wait_for_backend());
+    const auto guest = driver("vda");
+    UniqueFd wake{::open((stem("vda") + ".wake").c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC)};
+    ::kill(static_cast<pid_t>(shown().pid()), SIGSTOP); // so that it takes nothing
+    std::byte call[512];
+    while (::read(wake.get(), call, sizeof call) > 0)
+        ;
+    machine_.notify(machine_.only(), 1); // the directory's port
+    bool woken = false;
+    EXPECT_TRUE(
+        serve_until([&] { return woken = woken || ::read(wake.get(), call, sizeof call) > 0; }));
+    ::kill(static_cast<pid_t>(shown().pid()), SIGCONT);
+    EXPECT_TRUE(machine_.domains.at(machine_.only()).ports.at(1)); // told of the offer
+}
+
+TEST_F(DisksTest, killed_backends_are_replaced_and_what_was_written_is_there)
+{
+    create(disk("vda")).take();
+    const auto guest = driver("vda");
+    pid_t last = 0;
+    for (char round = 0; round < 3; ++round) {
+        ASSERT_TRUE(wait_for_backend(last)) << shown().failure();
+        ASSERT_TRUE(guest->driver.connect(1, 6, 20s));
+        EXPECT_EQ(request(*guest, LINTEL_BLOCK_WRITE, 4096u * round, 'a' + round),
+                  LINTEL_BLOCK_DONE);
+        last = static_cast<pid_t>(shown().pid());
+        lintel_block_request slot{}; // one is in flight, or not yet seen
+        slot.operation = LINTEL_BLOCK_WRITE;
+        slot.offset = 64 * 4096;
+        slot.bytes = 4096;
+        guest->driver.queue(0).submit(slot);
+        guest->driver.queue(0).publish();
+        ::kill(last, SIGKILL);
+        ASSERT_TRUE(serve_until(
+            [&] { return guest->driver.page().state(Side::backend) != DeviceState::connected; }));
+    }
+    for (char round = 0; round < 3; ++round)
+        EXPECT_EQ(content(4096u * round), std::string(4096, 'a' + round));
+    EXPECT_EQ(shown().restarts(), 3);
+    EXPECT_EQ(machine_.granted.at(machine_.only()), 257); // the pool's pages, once
+}
+
+TEST_F(DisksTest, pause_grows_while_backends_go_on_dying)
+{
+    create(disk("vda")).take();
+    ASSERT_TRUE(wait_for_backend());
+    std::vector<std::chrono::milliseconds> pauses;
+    for (int round = 0; round < 3; ++round) {
+        const auto last = static_cast<pid_t>(shown().pid());
+        ::kill(last, SIGKILL);
+        const auto begin = Loop::Clock::now();
+        ASSERT_TRUE(serve_until(
+            [&] { return shown().pid() != 0 && static_cast<pid_t>(shown().pid()) != last; }));
+        pauses.push_back(
+            std::chrono::duration_cast<std::chrono::milliseconds>(Loop::Clock::now() - begin));
+    }
+    EXPECT_GE(pauses[0], 95ms);
+    EXPECT_GE(pauses[1], 195ms);
+    EXPECT_GE(pauses[2], 395ms);
+    EXPECT_EQ(shown().failure(), "the backend was ended by signal 9");
+}
+
+TEST_F(DisksTest, backend_goes_on_without_a_linteld_and_the_next_one_finds_it)
+{
+    create(disk("vda")).take();
+    const auto guest = driver("vda");
+    ASSERT_TRUE(guest->driver.connect(1, 6, 20s));
+    const auto pid = static_cast<pid_t>(shown().pid());
+    kill_linteld();
+    EXPECT_EQ(read(*guest), LINTEL_BLOCK_DONE);
+    start();
+    EXPECT_EQ(static_cast<pid_t>(shown().pid()), pid);
+    EXPECT_EQ(shown().backend_state(), proto::CONNECTED);
+    EXPECT_EQ(shown().restarts(), 0);
+    EXPECT_EQ(read(*guest), LINTEL_BLOCK_DONE);
+    EXPECT_EQ(guest->driver.page().number(Side::backend), guest->driver.offer().generation);
+    // And is replaced by the new one as well, on new grants of the same pool.
+    ::kill(pid, SIGKILL);
+    ASSERT_TRUE(wait_for_backend(pid));
+    EXPECT_EQ(machine_.granted.at(machine_.only()), 2 * 257);
+    ASSERT_TRUE(guest->driver.connect(1, 6, 20s));
+    EXPECT_EQ(read(*guest), LINTEL_BLOCK_DONE);
+}
+
+TEST_F(DisksTest, backend_that_died_without_a_linteld_is_replaced_by_the_next)
+{
+    create(disk("vda")).take();
+    const auto guest = driver("vda");
+    ASSERT_TRUE(guest->driver.connect(1, 6, 20s));
+    const auto pid = static_cast<pid_t>(shown().pid());
+    kill_linteld();
+    ::kill(pid, SIGKILL);
+    while (living_backend(stem("vda"))) // its lock goes with it
+        std::this_thread::sleep_for(1ms);
+    EXPECT_EQ(guest->driver.page().state(Side::backend), DeviceState::connected); // nobody told
+    start();
+    ASSERT_TRUE(wait_for_backend(pid));
+    ASSERT_TRUE(guest->driver.connect(1, 6, 20s));
+    EXPECT_EQ(read(*guest), LINTEL_BLOCK_DONE);
+}
+
+TEST_F(DisksTest, guest_that_died_without_a_linteld_takes_its_backend_along)
+{
+    create(disk("vda")).take();
+    ASSERT_TRUE(wait_for_backend());
+    const auto pid = static_cast<pid_t>(shown().pid());
+    const auto number = machine_.only();
+    kill_linteld();
+    machine_.domains.at(number).info.state = LINTEL_DOMAIN_DYING;
+    start();
+    ASSERT_TRUE(serve_until([&] { return machine_.domains.size() == 1; }));
+    EXPECT_TRUE(std::filesystem::is_empty(files_.path("state")));
+    int status = 0; // nobody has waited for it: it was found, not watched
+    EXPECT_TRUE(serve_until([&] { return ::waitpid(pid, &status, WNOHANG) != 0; }));
+}
+
+TEST_F(DisksTest, disk_is_attached_and_detached_while_the_guest_runs)
+{
+    guests_->create(files_.config("web"), false, {}).take();
+    EXPECT_EQ(device_->mappings(), 1); // the console's: a guest without disks costs none
+    ASSERT_TRUE(guests_->attach_disk("web", disk("vdb")).ok());
+    EXPECT_EQ(guests_->attach_disk("web", disk("vdb")).error().code, EBUSY);
+    auto guest = driver("vdb");
+    ASSERT_TRUE(guest->driver.connect(1, 6, 20s));
+    EXPECT_EQ(read(*guest), LINTEL_BLOCK_DONE);
+    start(); // it is in the record
+    EXPECT_EQ(shown().name(), "vdb");
+
+    std::optional<bool> detached;
+    ASSERT_TRUE(
+        guests_->detach_disk("web", "vdb", 20s, [&](auto& outcome) { detached = outcome.ok(); })
+            .ok());
+    ASSERT_TRUE(serve_until([&] { return guest->driver.page().removed(); }));
+    EXPECT_FALSE(detached);
+    EXPECT_TRUE(guest->driver.close(20s));
+    ASSERT_TRUE(serve_until([&] { return detached.has_value(); }));
+    EXPECT_TRUE(*detached);
+    EXPECT_EQ(guest->driver.page().description().device_class, LINTEL_DEVICE_NONE);
+    EXPECT_STREQ(guest->driver.page().description().name, "");
+    EXPECT_EQ(guest->driver.page().state(Side::backend), DeviceState::absent);
+    EXPECT_EQ(guests_->disks(nullptr).disks_size(), 0);
+    EXPECT_TRUE(files_of_disks().empty());
+    EXPECT_EQ(guests_->detach_disk("web", "vdb", 1s, {}).error().code, ENOENT);
+
+    ASSERT_TRUE(guests_->attach_disk("web", disk("vdc")).ok()); // not in the slot just left
+    EXPECT_EQ(guest->driver.page().description().device_class, LINTEL_DEVICE_NONE);
+    guest = driver("vdc", 3);
+    EXPECT_TRUE(guest->driver.connect(1, 6, 20s));
+}
+
+TEST_F(DisksTest, guest_that_does_not_let_go_loses_its_disk_when_the_time_is_over)
+{
+    create(disk("vda")).take();
+    const auto guest = driver("vda");
+    ASSERT_TRUE(guest->driver.connect(1, 6, 20s));
+    const auto pid = static_cast<pid_t>(shown().pid());
+    unsigned told = 0;
+    for (int i = 0; i < 2; ++i) // also of those who ask while it goes on
+        guests_->detach_disk("web", "vda", 1s, [&](auto& outcome) { told += outcome.ok(); }).take();
+    ASSERT_TRUE(serve_until([&] { return told == 2; }));
+    EXPECT_TRUE(serve_until([&] { return ::kill(pid, 0) != 0; }));
+    EXPECT_EQ(guest->driver.page().description().device_class, LINTEL_DEVICE_NONE);
+}
+
+TEST_F(DisksTest, disk_grows_while_the_guest_runs)
+{
+    create(disk("vda")).take();
+    const auto guest = driver("vda");
+    ASSERT_TRUE(guest->driver.connect(1, 6, 20s));
+    const auto pid = static_cast<pid_t>(shown().pid());
+    EXPECT_EQ(guests_->resize_disk("web", "vda", image_bytes / 2).error().code, EINVAL);
+    EXPECT_EQ(guests_->resize_disk("web", "vda", 2 * image_bytes + 512).error().code, EINVAL);
+    EXPECT_EQ(guests_->resize_disk("web", "vdb", 0).error().code, ENOENT);
+    ASSERT_TRUE(guests_->resize_disk("web", "vda", 2 * image_bytes).ok());
+    ASSERT_TRUE(serve_until(
+        [&] { return guest->driver.page().state(Side::backend) != DeviceState::connected; }));
+    EXPECT_TRUE(guest->driver.close(20s));
+    ASSERT_TRUE(wait_for_backend(pid));
+    ASSERT_TRUE(guest->driver.connect(1, 6, 20s));
+    EXPECT_EQ(guest->driver.config().bytes, 2 * image_bytes);
+    EXPECT_EQ(shown().restarts(), 0);
+    EXPECT_EQ(request(*guest, LINTEL_BLOCK_READ, image_bytes), LINTEL_BLOCK_DONE);
+}
+
+TEST_F(DisksTest, images_that_cannot_be_are_refused_before_there_is_a_guest)
+{
+    const auto refused = [&](const std::string& path, const std::string& why) {
+        auto config = disk("vda");
+        config.set_path(path);
+        const auto created = create(config);
+        ASSERT_FALSE(created.ok());
+        EXPECT_NE(created.error().text.find(why), std::string::npos) << created.error().text;
+        EXPECT_EQ(machine_.domains.size(), 1);
+    };
+    refused("/nonexistent", "/nonexistent: No such file");
+    refused("/dev/null", "neither a file nor a block device");
+    refused(files_.write("empty", std::string{}), "is empty");
+    auto config = files_.config("web");
+    *config.add_disk() = disk("vda");
+    *config.add_disk() = disk("vdb");
+    EXPECT_NE(guests_->create(config, false, {}).error().text.find("is the disk 'vd"),
+              std::string::npos);
+    for (auto& one : *config.mutable_disk())
+        one.set_read_only(true);
+    EXPECT_TRUE(guests_->create(config, false, {}).ok());
+    const auto other = guests_->attach_disk("web", disk("vdc"));
+    EXPECT_EQ(other.error().text,
+              image_ + ": is the disk 'vda' of web already; make both read_only, or copy it");
+}
+
+TEST_F(DisksTest, backend_that_cannot_begin_is_tried_again_and_says_why)
+{
+    create(disk("vda")).take();
+    ASSERT_TRUE(wait_for_backend());
+    const auto pid = static_cast<pid_t>(shown().pid());
+    std::filesystem::rename(image_, image_ + ".away");
+    ::kill(pid, SIGKILL);
+    ASSERT_TRUE(serve_until([&] {
+        return shown().failure() == "lintel-block: " + image_ + ": No such file or directory";
+    })) << shown().failure();
+    std::filesystem::rename(image_ + ".away", image_);
+    EXPECT_TRUE(wait_for_backend(pid));
+}
+
+TEST_F(DisksTest, guest_that_is_made_anew_has_its_disks_again)
+{
+    create(disk("vda"), proto::DomainConfig::RESTART).take();
+    ASSERT_TRUE(wait_for_backend());
+    const auto pid = static_cast<pid_t>(shown().pid());
+    machine_.crash(machine_.only(), "for the test");
+    guests_->look_for_ends();
+    ASSERT_TRUE(serve_until([&] { return machine_.domains.contains(2); }));
+    ASSERT_TRUE(wait_for_backend(pid)); // once the lock of the old one on the image is gone
+    const auto guest = driver("vda");
+    ASSERT_TRUE(guest->driver.connect(1, 6, 20s));
+    EXPECT_EQ(read(*guest), LINTEL_BLOCK_DONE);
+}
+
+TEST_F(DisksTest, failure_late_in_a_creation_leaves_no_backend)
+{
+    machine_.fail[LINTEL_HC_domain_unpause] = LINTEL_EAGAIN;
+    EXPECT_FALSE(create(disk("vda")).ok());
+    EXPECT_TRUE(std::filesystem::is_empty(files_.path("state")));
+    EXPECT_EQ(machine_.domains.size(), 1);
+    EXPECT_EQ(device_->mappings() + device_->ports(), 0);
+}
+
+TEST_F(DisksTest, limits_and_rights_of_the_configuration_hold)
+{
+    auto config = disk("vda");
+    config.set_read_only(true);
+    config.set_sector_bytes(4096);
+    config.mutable_limits()->set_operations_per_second(20);
+    create(config).take();
+    const auto guest = driver("vda");
+    ASSERT_TRUE(guest->driver.connect(1, 6, 20s));
+    EXPECT_EQ(guest->driver.config().sector_bytes, 4096);
+    EXPECT_EQ(guest->driver.config().flags, LINTEL_BLOCK_READ_ONLY);
+    EXPECT_EQ(request(*guest, LINTEL_BLOCK_WRITE, 0, 'x'), LINTEL_BLOCK_WRITE_DENIED);
+    const auto begin = Loop::Clock::now();
+    for (int i = 0; i < 12; ++i)
+        EXPECT_EQ(read(*guest), LINTEL_BLOCK_DONE);
+    EXPECT_GE(Loop::Clock::now() - begin, 400ms); // 12 at 20 a second, but for a burst of 2
+    EXPECT_EQ(content(0), std::string(4096, 'i'));
+    EXPECT_TRUE(serve_until([&] { return shown().refused() == 1 && shown().throttled() > 0; }));
+}
+
+} // namespace
+} // namespace lintel
