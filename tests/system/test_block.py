@@ -66,7 +66,8 @@ class Block(ControlTest):
     def test_impossible_offers_get_no_answer(self):
         output = self.disk('''
             md5sum /dev/vda; echo make offers; sleep 6
-            echo 3 >/proc/sys/vm/drop_caches; md5sum /dev/vda; cat /sys/bus/lintel/devices/lintel3/generation''',
+            echo 3 >/proc/sys/vm/drop_caches; md5sum /dev/vda
+            cat /sys/bus/lintel/devices/lintel3/generation; dmesg | grep of.the.backend''',
                            'make offers', '@offers', mebibytes=1)
         sums = re.findall(r'^([0-9a-f]{32})  /dev/vda', output, re.M)
         self.assertEqual(len(sums), 2)
