@@ -91,6 +91,7 @@ static void make_pool(struct disk* disk)
         grant(disk, QUEUES * POOL_PAGES + i, 1, LINTEL_GRANT_READONLY, &disk->lists[i]);
     }
     confine(disk->grants, disk->domain->number);
+    memcpy(disk->config.pool_list, disk->lists, sizeof(disk->lists));
 }
 
 static void news(const struct disk* disk)
@@ -142,6 +143,12 @@ static uint64_t size_of(int file)
     return status.st_size;
 }
 
+static void free_pool(struct disk* disk)
+{
+    close(disk->grants);
+    munmap(disk->pool, QUEUES * (POOL_PAGES + 1) * PAGE);
+}
+
 struct disk* disk_new(struct domain* domain, const char* image)
 {
     static struct disk disk;
@@ -159,7 +166,6 @@ struct disk* disk_new(struct domain* domain, const char* image)
         .pool_pages = POOL_PAGES,
     };
     make_pool(&disk);
-    memcpy(disk.config.pool_list, disk.lists, sizeof(disk.lists));
     disk.device = control_open(0);
     confine(disk.device, domain->number);
 
@@ -367,6 +373,14 @@ void disk_replace(struct disk* disk)
     offer(disk);
 }
 
+// The guest still has the old pool then.
+void disk_replace_pool(struct disk* disk)
+{
+    free_pool(disk);
+    make_pool(disk);
+    disk_replace(disk);
+}
+
 #define IMPOSSIBLE(change)                                                 \
     do {                                                                   \
         struct offer bad = {QUEUES, ORDER, disk->config};                  \
@@ -429,7 +443,6 @@ void disk_end(struct disk* disk)
            disk->done[LINTEL_BLOCK_FLUSH], disk->done[LINTEL_BLOCK_DISCARD], disk->done[LINTEL_BLOCK_ZEROES]);
     let_go(disk);
     close(disk->device);
-    close(disk->grants);
-    munmap(disk->pool, QUEUES * (POOL_PAGES + 1) * PAGE);
+    free_pool(disk);
     close(disk->file);
 }

@@ -88,7 +88,8 @@ class Block(ControlTest):
         self.assertRegex(output, r'[0-9a-f]{32}  /dev/vda')
 
     def test_requests_outlive_their_backend(self):
-        """One that takes nothing is replaced while requests wait; the next has a larger disk; then it is unplugged."""
+        """One that takes nothing is replaced, pool and all, while requests wait; the next has a larger disk; then it is
+        unplugged. All grants are taken back in the end."""
         output = self.disk('''
             seq 300000 | head -c 1900000 >/tmp/text
             echo be silent; sleep 1
@@ -104,8 +105,9 @@ class Block(ControlTest):
             head -c 1 <&3 | wc -c; exec 3<&-; echo it is gone
             echo another; until [ -b /dev/vda ]; do sleep 0.1; done
             head -c 1900000 /dev/vda | cmp - /tmp/text && echo the same again''',
-                           'be silent', '@silent', 'come back', '@replace', 'grow', '@resize /tmp/disk 4194304',
-                           'take it away', '@remove', 'another', '@disk /tmp/disk', mebibytes=2)
+                           'be silent', '@silent', 'come back', '@replace-pool', 'grow', '@resize /tmp/disk 4194304',
+                           'take it away', '@remove', 'another', '@disk /tmp/disk', mebibytes=2,
+                           after='sleep 3; control grants')
         self.assertIn('Running', output)
         self.assertRegex(output, r'the same\n(.*\n)*larger\n(.*\n)*it is gone\n(.*\n)*the same again\n')
         self.assertNotRegex(output, r'I/O error, dev vda')
