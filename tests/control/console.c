@@ -118,6 +118,8 @@ static void answer(struct console* console, const char* how)
         disk_replace(console->disk);
     } else if (strncmp(how, "@resize ", 8) == 0) {
         resize(console, how + 8);
+    } else if (strcmp(how, "@replace-pool") == 0) {
+        disk_replace_pool(console->disk);
     } else if (strcmp(how, "@offers") == 0) {
         disk_offer_badly(console->disk);
     } else if (strcmp(how, "@remove") == 0) {

@@ -85,7 +85,8 @@ enum way {
 // it; or, if it is one of these words, asks the guest to end, gives it another console, takes that one away again.
 //   @poweroff  @reboot  @plug  @unplug
 // Or does something to a disk:
-//   @disk IMAGE  @replace  @resize IMAGE BYTES  @offers  @remove  @silent  @twice  @wrong-id  @other-id  @lap  @consumed  @status
+//   @disk IMAGE  @replace  @replace-pool  @resize IMAGE BYTES  @offers  @remove
+//   @silent  @twice  @wrong-id  @other-id  @lap  @consumed  @status
 void console_serve(struct domain* domain, enum way way, char** prompts_and_answers);
 
 // --- refusals.c ---

@@ -26,6 +26,8 @@ struct disk* disk_new(struct domain* domain, const char* image);
 void disk_serve(struct disk* disk);
 // Dies in the middle of everything, and another one comes, for a file that may have another size.
 void disk_replace(struct disk* disk);
+// Likewise, and its pool is gone before the guest knows.
+void disk_replace_pool(struct disk* disk);
 // Makes offers that cannot be, or that break what earlier ones have promised, and then a good one.
 void disk_offer_badly(struct disk* disk);
 void disk_misbehave(struct disk* disk, enum disk_mischief how);

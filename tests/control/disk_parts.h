@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the files of a disk's backend share. It has a file, one thread, and can be told to do what no backend may.
+#pragma once
+
+#include "disk.h"
+
+#define QUEUES 2u
+#define POOL_PAGES 64u
+#define ORDER 4u
+#define RING_SLOTS (1u << ORDER)
+#define FEATURES (LINTEL_BLOCK_FEATURE_FUA | LINTEL_BLOCK_FEATURE_DISCARD | LINTEL_BLOCK_FEATURE_ZEROES)
+
+struct ring {
+    uint64_t offset; // of its mapping; 0: none
+    void* memory;
+    uint64_t bytes;
+};
+
+struct queue {
+    struct ring submission, completion;
+    struct lintel_ring_consumer requests;
+    struct lintel_ring_producer answers;
+    uint32_t port;
+};
+
+struct disk {
+    const struct domain* domain;
+    volatile struct lintel_device* page;
+    int file;
+    int device; // /dev/lintel, for this guest alone
+    int grants; // likewise; holds the pool
+    unsigned char* pool; // of all queues, then a page for each that lists one
+    uint32_t lists[QUEUES], first; // references of those, and of the first page
+    struct lintel_block_config config;
+    uint32_t state;
+    uint32_t queues; // connected ones
+    struct queue queue[QUEUES];
+    enum disk_mischief mischief;
+    unsigned done[LINTEL_BLOCK_ZEROES + 1], stable; // requests by kind; writes with FUA
+};
+
+struct offer {
+    uint32_t queues, ring_order;
+    struct lintel_block_config config;
+};
+
+// --- disk.c ---
+
+void disk_offer_this(struct disk* disk, const struct offer* offer);
+void disk_offer(struct disk* disk);
+void disk_set_state(struct disk* disk, uint32_t state);
+void disk_let_go(struct disk* disk);
+
+// --- disk_requests.c ---
+
+uint64_t disk_bytes(const struct disk* disk);
+void disk_serve_queue(struct disk* disk, unsigned number);

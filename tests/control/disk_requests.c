@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+// The requests of a disk: I/O that is done at once, and answers that no backend may give.
+#define _GNU_SOURCE
+#include "disk_parts.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+uint64_t disk_bytes(const struct disk* disk)
+{
+    struct stat status;
+
+    if (fstat(disk->file, &status))
+        die("the size of a disk");
+    return status.st_size;
+}
+
+// What the ABI forbids the frontend: the test fails then, and the frontend is told.
+static int impossible(const struct lintel_block_request* request)
+{
+    const uint64_t data = request->operation <= LINTEL_BLOCK_WRITE ? request->bytes : 0;
+
+    return request->flags & LINTEL_BLOCK_DIRECT || request->place + data > POOL_PAGES * PAGE || request->place % 512 ||
+           request->offset % 512 || request->bytes % 512 || request->pages || request->list || request->reserved ||
+           (request->bytes == 0) != (request->operation == LINTEL_BLOCK_FLUSH);
+}
+
+static uint32_t perform(struct disk* disk, unsigned number, const struct lintel_block_request* request)
+{
+    unsigned char* place = disk->pool + number * POOL_PAGES * PAGE + request->place;
+    ssize_t bytes = request->bytes, done = bytes;
+
+    if (request->operation > LINTEL_BLOCK_ZEROES)
+        return LINTEL_BLOCK_INVALID;
+    disk->done[request->operation]++;
+    disk->stable += request->flags & LINTEL_BLOCK_FUA;
+    if (impossible(request)) {
+        expect(!"a request that cannot be");
+        return LINTEL_BLOCK_INVALID;
+    }
+    if (request->offset + request->bytes > disk_bytes(disk))
+        return LINTEL_BLOCK_RANGE;
+    if (request->operation == LINTEL_BLOCK_READ)
+        done = pread(disk->file, place, bytes, request->offset);
+    else if (request->operation == LINTEL_BLOCK_WRITE)
+        done = pwrite(disk->file, place, bytes, request->offset);
+    else if (request->operation != LINTEL_BLOCK_FLUSH)
+        done = bytes + fallocate(disk->file, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, request->offset, bytes);
+    return done == bytes ? LINTEL_BLOCK_DONE : LINTEL_BLOCK_ERROR;
+}
+
+static void answer(struct queue* queue, uint32_t id, uint32_t status)
+{
+    struct lintel_block_completion completion = {.id = id, .status = status};
+
+    expect(lintel_ring_put(&queue->answers, &completion, sizeof(completion)) == 1);
+}
+
+// Once; then it is good again.
+static void do_mischief(struct disk* disk, struct queue* queue, uint32_t id)
+{
+    switch (disk->mischief) {
+    case DISK_TWICE:
+        answer(queue, id, LINTEL_BLOCK_DONE);
+        break;
+    case DISK_WRONG_ID:
+        answer(queue, 0xffffffff, LINTEL_BLOCK_DONE);
+        break;
+    case DISK_OTHER_ID:
+        answer(queue, (id + 1) % RING_SLOTS, LINTEL_BLOCK_DONE);
+        break;
+    case DISK_LAP:
+        memset((char*)queue->completion.memory + LINTEL_RING_HEADER, 0x77, sizeof(struct lintel_block_completion) << ORDER);
+        break;
+    case DISK_CONSUMED:
+        queue->requests.end.next += 3 * RING_SLOTS;
+        break;
+    default:
+        break;
+    }
+    disk->mischief = DISK_GOOD;
+}
+
+static void notify(const struct disk* disk, const struct queue* queue)
+{
+    expect(control_ioctl(disk->device, LINTEL_IOCTL_PORT_SEND,
+                         &(struct lintel_ioctl_port){.port = queue->port}) == 0);
+}
+
+void disk_serve_queue(struct disk* disk, unsigned number)
+{
+    struct queue* queue = &disk->queue[number];
+    struct lintel_block_request request;
+    int notice;
+
+    do {
+        while (lintel_ring_take(&queue->requests, &request, sizeof(request)) == 1) {
+            answer(queue, request.id,
+                   disk->mischief == DISK_STATUS ? 0xffff : perform(disk, number, &request));
+            do_mischief(disk, queue, request.id);
+        }
+        notice = lintel_ring_release(&queue->requests);
+        notice |= lintel_ring_publish(&queue->answers);
+        if (notice)
+            notify(disk, queue);
+    } while (lintel_ring_await_items(&queue->requests, 1) > 0);
+}
