@@ -72,7 +72,8 @@ static void do_mischief(struct disk* disk, struct queue* queue, uint32_t id)
         answer(queue, (id + 1) % RING_SLOTS, LINTEL_BLOCK_DONE);
         break;
     case DISK_LAP:
-        memset((char*)queue->completion.memory + LINTEL_RING_HEADER, 0x77, sizeof(struct lintel_block_completion) << ORDER);
+        memset((char*)queue->completion.memory + LINTEL_RING_HEADER, 0x77,
+               sizeof(struct lintel_block_completion) << ORDER);
         break;
     case DISK_CONSUMED:
         queue->requests.end.next += 3 * RING_SLOTS;

@@ -164,7 +164,7 @@ static void share(void)
 // More in all than the table has entries: those of closed files are free again, also when others could not be had.
 static void grants(void)
 {
-    const unsigned most = 4096, rounds = 3 * LINTEL_GRANT_ENTRIES / most;
+    const unsigned most = 4096, rounds = LINTEL_GRANT_ENTRIES / most + 1;
     unsigned char* pages =
         mmap(NULL, most * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     static uint32_t refs[4096];

@@ -20,14 +20,17 @@ class ControlTest(MachineTest):
         shutil.copy(TOP / 'build' / 'tests' / 'control' / 'control', self.host)
 
     def control(self, script, *options):
-        done = self.run_machine('--add', self.host, *options,
+        done = self.run_machine('--add', self.host, *options, timeout=600,
                                 script=f'PATH=$PATH:/host\n({script}\n)\nstatus=$?\ndmesg\nexit $status\n')
         self.assert_status(done, 0)
         self.assertNotRegex(done.stdout, TROUBLE)
         return done.stdout
 
-    def guest(self, script, *answers, words='quiet console=hvc0', vcpus=1, way='serve', machine=(), before='true', after='true'):
-        """What a guest says; its first process runs the script, in which there are no double quotes."""
+    def guest(self, script, *answers, words='quiet console=hvc0', vcpus=1, way='serve', machine=(), before='true',
+              after='true'):
+        """What a guest says; its first process runs the script, in which there are no double quotes.
+
+        `before` and `after` are commands of dom0."""
         shutil.copy(TOP / 'build' / 'kernel' / 'vmlinux', self.host)
         (self.host / 'initramfs').write_bytes(guest.archive())
         (self.host / 'words').write_text(f'{words} script="{script}"')

@@ -36,7 +36,8 @@ class Block(ControlTest):
             (cd /mnt; md5sum 1 2 dir/4) >/tmp/sums
             umount /mnt; mount -t ext4 /dev/vda /mnt
             (cd /mnt; md5sum -c /tmp/sums); umount /mnt''',
-                           made='/host/mke2fs -q -t ext4 /tmp/disk', after='/host/e2fsck -fn /tmp/disk', vcpus=2, machine=('--cpus', '2'))
+                           made='/host/mke2fs -q -t ext4 /tmp/disk', after='/host/e2fsck -fn /tmp/disk',
+                           vcpus=2, machine=('--cpus', '2'))
         self.assertEqual(output.count(': OK'), 3)
         self.assertRegex(output, r'disk: \d+ reads, \d+ writes, [1-9]\d* stable, [1-9]\d* flushes, [1-9]\d* discards')
         self.assertRegex(output, r'Pass 5[^/]*\n/tmp/disk: \d+/\d+ files')
