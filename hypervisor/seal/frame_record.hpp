@@ -53,7 +53,7 @@ public:
     // What it is again, if the withdrawal comes to nothing.
     FrameKind kept(Gfn gfn) const
     {
-        return gfn < ram().end() ? __atomic_load_n(&store_.kinds[gfn.number], __ATOMIC_RELAXED)
+        return gfn < ram().end() ? static_cast<FrameKind>(__atomic_load_n(byte_of(store_.kinds[gfn.number]), __ATOMIC_RELAXED))
                                  : FrameKind::plain;
     }
     // All of the aligned 2 MiB that `gfn`, a frame of RAM, lies in.
@@ -79,7 +79,7 @@ public:
             summary->text += (kind == FrameKind::text) - (now == FrameKind::text);
             summary->fixed += is_fixed(kind) - is_fixed(now);
         }
-        __atomic_store_n(&now, kind, __ATOMIC_RELAXED); // some look without the lock
+        __atomic_store_n(byte_of(now), static_cast<std::uint8_t>(kind), __ATOMIC_RELAXED); // some look without the lock
     }
 
     // What a leaf of this level that begins at `first` maps; `first` is aligned to the level. Refused as
@@ -98,6 +98,7 @@ public:
     }
 
 private:
+    static std::uint8_t* byte_of(FrameKind& kind) { return reinterpret_cast<std::uint8_t*>(&kind); }
     // Frame numbers come from entries, below 2^40, and from the layout: nothing wraps.
     static bool within(GfnRange range, GfnRange part)
     {

@@ -41,7 +41,7 @@ TEST_F(InfoTest, answer_is_written_whole)
     const auto info = stored<lintel_domain_info>();
     EXPECT_EQ(info.domain, 3u);
     EXPECT_EQ(info.frames, 7u);
-    EXPECT_EQ(info.reserved[7], 0u);
+    EXPECT_EQ(info.reserved[5], 0u);
     EXPECT_EQ(caller_.ram.at(page + sizeof info), std::byte{0xee});
 }
 
