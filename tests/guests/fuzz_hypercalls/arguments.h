@@ -83,6 +83,15 @@ static const uint8_t arguments[KNOWN_CALLS][5] = {
     [LINTEL_HC_grant_revoke] = {PORT, FLAGS},
     [LINTEL_HC_event_alloc] = {SOMEBODY, SOMEBODY, FLAGS},
     [LINTEL_HC_event_bind] = {SOMEBODY, PORT, VCPU, FLAGS},
+    [LINTEL_HC_seal_declare] = {READ, FRAMES, FLAGS},
+    [LINTEL_HC_seal] = {READ, FLAGS},
+    [LINTEL_HC_pt_exchange] = {READ, READ, FLAGS},
+    [LINTEL_HC_pt_batch] = {BYTES, BYTES, FLAGS},
+    [LINTEL_HC_pt_donate] = {RELEASE, FRAMES, FLAGS},
+    [LINTEL_HC_pt_withdraw] = {RELEASE, FRAMES, FLAGS},
+    [LINTEL_HC_text_write] = {READ, READ, BYTES, FLAGS},
+    [LINTEL_HC_text_make] = {RELEASE, FRAMES, FLAGS},
+    [LINTEL_HC_text_drop] = {RELEASE, FRAMES, FLAGS},
 };
 
 static const char* const names[ROWS] = {
