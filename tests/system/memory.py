@@ -15,7 +15,7 @@ from .domains import DomainTest
 PROGRAM = TOP / 'build' / 'tests' / 'vmrandom' / 'vmrandom'
 
 # Who writes a guest's page tables, as its configuration says it. Results have to be the same for all.
-PAGE_TABLES = ('NESTED',)
+PAGE_TABLES = ('NESTED', 'SEALED')
 
 CONFIG = '''\
 name: "beaten"
