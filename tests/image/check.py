@@ -37,10 +37,10 @@ def size(image):
     """Small enough to be read by a person, and to lie between 1 MiB and the guest kernel at 2 MiB."""
     loaded = image.loaded()
     backed = sum(segment.file_size for segment in loaded)
-    if backed > 320 * KIB:
-        yield f'{backed} bytes are loaded from the file, more than 320 KiB'
-    if len(image.bytes) > 320 * KIB:
-        yield f'the file has {len(image.bytes)} bytes, more than 320 KiB'
+    if backed > 256 * KIB:
+        yield f'{backed} bytes are loaded from the file, more than 256 KiB'
+    if len(image.bytes) > 256 * KIB:
+        yield f'the file has {len(image.bytes)} bytes, more than 256 KiB'
     if min(segment.physical for segment in loaded) != 1024 * KIB:
         yield 'the image does not start at 1 MiB'
     if max(segment.physical + segment.memory_size for segment in loaded) > 2048 * KIB:
