@@ -22,7 +22,7 @@ from .outcome import FAILED, PASSED, SKIPPED, Case, Outcome
 TABLE = TOP / 'tests' / 'guests' / 'expect'
 IMAGES = TOP / 'build' / 'tests' / 'guests'
 TIME_LIMIT = 240  # seconds for one kernel: on a busy host a boot alone has taken more than one minute
-LONGEST = 12  # kernels in one boot: enough to save boots, few enough that all cores are busy to the end
+LONGEST = 10  # kernels in one boot: enough to save boots, few enough that all cores are busy to the end
 
 
 @dataclass(frozen=True)
