@@ -22,7 +22,9 @@ from .outcome import FAILED, PASSED, SKIPPED, Case, Outcome
 TABLE = TOP / 'tests' / 'guests' / 'expect'
 IMAGES = TOP / 'build' / 'tests' / 'guests'
 TIME_LIMIT = 240  # seconds for one kernel: on a busy host a boot alone has taken more than one minute
-LONGEST = 10  # kernels in one boot: enough to save boots, few enough that all cores are busy to the end
+# Kernels in one boot: enough to save boots, few enough that all cores are busy to the end, and that the archive fits
+# below the kernels. A larger one lies at the end of RAM, which memory_calls gives back and has erased.
+LONGEST = 10
 
 
 @dataclass(frozen=True)
