@@ -43,7 +43,7 @@ def run_machine(names):
     RUNS.mkdir()
     os.environ['LINTEL_COUNTS'] = str(RUNS)
     guests.TIME_LIMIT *= machine.PATIENCE
-    outcomes = list(suite.run_all(list(suite.machine_jobs(names, long=False))))
+    outcomes = [result for _, result, _ in suite.run_all(list(suite.machine_jobs(names, long=False)))]
     print(f'on the machine: {outcome.total(outcomes)}')
     return all(result.verdict != outcome.FAILED for result in outcomes)
 

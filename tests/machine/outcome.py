@@ -40,6 +40,7 @@ def line(case, outcome, seconds):
 
 def total(outcomes):
     """The last line of ./dev test, which scripts read."""
+    outcomes = list(outcomes)
     count = {verdict: sum(o.verdict == verdict for o in outcomes) for verdict in (PASSED, FAILED, SKIPPED)}
     skipped = f', {count[SKIPPED]} skipped' if count[SKIPPED] else ''
     return f'{count[PASSED]} passed, {count[FAILED]} failed{skipped}'

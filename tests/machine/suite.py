@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What `./dev test` calls: host tests, fuzz targets, tiny kernels, system tests; the last line counts them all."""
+"""What `./dev test` calls: host tests, fuzz targets, tiny kernels, system tests; the last lines repeat what failed and count all."""
 
 import concurrent.futures
 import os
@@ -20,8 +20,8 @@ def machine_jobs(names, long):
 
 
 def perform(job):
-    for case, result, seconds in job():
-        print(outcome.line(case, result, seconds), flush=True)
+    for result in job():
+        print(outcome.line(*result), flush=True)
         yield result
 
 
@@ -39,13 +39,16 @@ def main():
         print('dev: ./dev test takes --long and parts of test names', file=sys.stderr)
         return 2
     jobs = list(machine_jobs(names, long))
-    outcomes = [] if names and 'unit' not in names else unit.run()
-    outcomes += run_all(jobs)
-    if not outcomes:
+    results = [] if names and 'unit' not in names else unit.run()
+    results += run_all(jobs)
+    if not results:
         print(f"dev: no test's name contains {' or '.join(names)}", file=sys.stderr)
         return 2
-    print(outcome.total(outcomes))
-    return 1 if any(result.verdict == outcome.FAILED for result in outcomes) else 0
+    failures = [result for result in results if result[1].verdict == outcome.FAILED]
+    for failure in failures:  # again, as a log is often read from its end
+        print(outcome.line(*failure))
+    print(outcome.total(result for _, result, _ in results))
+    return 1 if failures else 0
 
 
 if __name__ == '__main__':

@@ -134,8 +134,10 @@ class ReportTest(unittest.TestCase):
         self.assertEqual(outcome.total([passed, failed, skipped]), '1 passed, 1 failed, 1 skipped')
 
     def test_meson_report(self):
-        report = '<testsuites><testsuite><testcase/><testcase><failure/></testcase></testsuite></testsuites>'
-        self.assertEqual([o.verdict for o in unit.read(report)], [outcome.PASSED, outcome.FAILED])
+        report = ('<testsuites><testsuite><testcase classname="Ring" name="Wraps" time="0.5"/>'
+                  '<testcase classname="Ring" name="Fills"><failure message="4 != 5"/></testcase></testsuite></testsuites>')
+        self.assertEqual([outcome.line(*result) for result in unit.read(report)],
+                         ['passed  Ring/Wraps (0.5 s)', 'failed  Ring/Fills (0.0 s)\n    4 != 5'])
 
 
 class InitramfsTest(unittest.TestCase):
