@@ -63,7 +63,7 @@ public:
 
     // In hypercall/vcpu_caller_seal.cpp. RDX, for calls that have a second result.
     void second_result(std::uint64_t value) { vcpu_.registers.rdx = value; }
-    bool may_seal() const;
+    bool may_seal() const { return vcpu_.domain->sealed != nullptr; }
     Result<> seal_declare(GfnRange range, std::uint32_t kind);
     Result<std::uint64_t> seal(Gfn root, bool pair);
     Result<std::uint64_t> pt_exchange(std::uint64_t address, std::uint64_t value);
@@ -81,7 +81,14 @@ public:
     std::uint64_t log_end();
 
 private:
-    Result<Sealed*> sealed_tables() const; // once it is
+    // Once it is.
+    Result<Sealed*> sealed_tables() const
+    {
+        Sealed* const sealed = vcpu_.domain->sealed;
+        if (!sealed->is_sealed())
+            return Error::not_found;
+        return sealed;
+    }
     Result<std::uint64_t> travel(seal::Trip trip, GfnRange range);
     Vcpu& vcpu_;
 };

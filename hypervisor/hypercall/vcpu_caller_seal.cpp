@@ -108,11 +108,6 @@ bool VcpuCaller::can_seal()
     return (cpuid(7).ebx & cpuid_7_ebx_smep) != 0;
 }
 
-bool VcpuCaller::may_seal() const
-{
-    return vcpu_.domain->sealed != nullptr;
-}
-
 Result<> VcpuCaller::seal_declare(GfnRange range, std::uint32_t kind)
 {
     Sealed& sealed = *vcpu_.domain->sealed;
@@ -272,14 +267,6 @@ Result<std::uint64_t> VcpuCaller::travel(seal::Trip trip, GfnRange range)
     TRY(seal::arrive(domain, sealed.tables, journey));
     sealed.count_protected(trip == seal::Trip::make_text ? range.count : -range.count);
     return std::uint64_t{0};
-}
-
-Result<Sealed*> VcpuCaller::sealed_tables() const
-{
-    Sealed* const sealed = vcpu_.domain->sealed;
-    if (!sealed->is_sealed())
-        return Error::not_found;
-    return sealed;
 }
 
 } // namespace lintel

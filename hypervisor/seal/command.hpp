@@ -31,11 +31,11 @@ struct Command {
     Gfn page() const { return Gfn::of(address); }
 };
 
-// Reads the command in slot `at` of `slots`, each word once: `words(i)` loads the buffer's word i.
+// Reads the command in slot `at` of `slots`, each word once: `words(i)` loads the buffer's word i. The first
+// has been read already.
 template <typename Words>
-Result<Command> fetch(Words& words, unsigned at, unsigned slots)
+Result<Command> fetch(std::uint64_t first, Words& words, unsigned at, unsigned slots)
 {
-    const std::uint64_t first = words(2 * at);
     if ((first & operation_bits) > static_cast<std::uint64_t>(Operation::load_root))
         return Error::bad_argument;
     Command command{.operation = static_cast<Operation>(first & operation_bits),

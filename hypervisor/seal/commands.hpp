@@ -45,11 +45,10 @@ public:
     Result<std::uint64_t> exchange(std::uint64_t address, std::uint64_t value)
     {
         Guard guard{tables_.lock};
-        const Place place = TRY(tables_.find(address, 1));
-        TRY(tables_.check(value, place.level));
-        std::uint64_t& entry = memory_.entries(place.table)[place.index];
-        const std::uint64_t old = load(entry, place.level);
-        store(entry, value);
+        const Run run = TRY(reach(address, 1));
+        TRY(check(value, run.level));
+        const std::uint64_t old = load(*run.entries, run.level);
+        store(*run.entries, value);
         return old;
     }
 
@@ -62,21 +61,16 @@ public:
         BatchAnswer answer;
         Gfn last;
         for (unsigned left = budget; answer.done < slots;) {
-            auto command = fetch(words, answer.done, slots);
-            if (!command.ok()) {
-                answer.refused = command.error();
+            const std::uint64_t first = words(2 * answer.done);
+            const bool is_set = (first & operation_bits) == static_cast<std::uint64_t>(Operation::set);
+            auto done = is_set ? set(first, words(2 * answer.done + 1), left)
+                               : other(first, words, answer.done, slots, left);
+            if (!done.ok())
+                answer.refused = done.error();
+            if (!done.ok() || done.value() == 0)
                 break;
-            }
-            const unsigned cost = cost_of(command.value());
-            if (cost > left)
-                break;
-            left -= cost;
-            if (const auto applied = apply(command.value()); !applied.ok()) {
-                answer.refused = applied.error();
-                break;
-            }
-            answer.done += command.value().slots;
-            last = command.value().page();
+            answer.done += done.value();
+            last = Gfn::of(first);
         }
         if (debug_build && answer.done != 0 && !tables_.stores_pass)
             assert_still(last);
@@ -84,6 +78,39 @@ public:
     }
 
 private:
+    // Entries of one table, one after the other, that the guest may change.
+    struct Run {
+        std::uint64_t* entries;
+        Level level;
+    };
+
+    // Most commands are for few tables, and for such of 4 KiB pages.
+    [[gnu::always_inline]] Result<Run> reach(std::uint64_t address, std::uint64_t count)
+    {
+        std::uint64_t* const entries = tables_.reached.find(address);
+        if (entries == nullptr) [[unlikely]]
+            return reach_anew(address, count);
+        assert_slow(tables_.record.at(Gfn::of(address)) == FrameKind::pt &&
+                    memory_.entries(Gfn::of(address)) + address % page_size / 8 == entries);
+        if (count == 0 || count > table_entries - address % page_size / 8)
+            return Error::bad_argument;
+        return Run{entries, Level::pt};
+    }
+    [[gnu::noinline]] Result<Run> reach_anew(std::uint64_t address, std::uint64_t count)
+    {
+        const Place place = TRY(tables_.find(address, count));
+        std::uint64_t* const entries = memory_.entries(place.table);
+        if (place.level == Level::pt)
+            tables_.reached.add(place.table, entries);
+        return Run{entries + place.index, place.level};
+    }
+    [[gnu::always_inline]] Result<> check(std::uint64_t raw, Level level)
+    {
+        if (level == Level::pt) [[likely]]
+            return check_page(TableEntry{raw}, tables_.record, tables_.paging);
+        return tables_.check(raw, level);
+    }
+
     // The processor has no reason to store into this table, be it at a walk or at an access: what makes it
     // safe that it may not.
     void assert_still(Gfn table)
@@ -106,6 +133,30 @@ private:
         __atomic_store_n(&entry, raw, __ATOMIC_RELEASE);
     }
 
+    // Each of these answers how many slots it took: 0 if the budget is too small for it.
+    [[gnu::always_inline]] Result<unsigned> set(std::uint64_t address, std::uint64_t value, unsigned& left)
+    {
+        if (left == 0)
+            return 0u;
+        --left;
+        const Run run = TRY(reach(address, 1));
+        TRY(check(value, run.level));
+        store(*run.entries, value);
+        return 1u;
+    }
+    template <typename Words>
+    [[gnu::noinline]] Result<unsigned> other(std::uint64_t first, Words& words, unsigned at, unsigned slots,
+                                             unsigned& left)
+    {
+        const Command command = TRY(fetch(first, words, at, slots));
+        const unsigned cost = cost_of(command);
+        if (cost > left)
+            return 0u;
+        left -= cost;
+        TRY(apply(command));
+        return command.slots;
+    }
+
     static unsigned cost_of(const Command& command)
     {
         switch (command.operation) {
@@ -123,35 +174,30 @@ private:
     Result<> apply(const Command& command)
     {
         switch (command.operation) {
-        case Operation::set: return set(command);
+        case Operation::set: break; // set()
         case Operation::change: return change(command);
         case Operation::give_level: return give_level(command);
         case Operation::make_root: return make_root(command);
         case Operation::load_root: return load_root(command);
         }
-        return Error::bad_argument; // fetch() lets no other through
+        return Error::bad_argument; // batch() and fetch() let no other through
     }
 
-    Result<> set(const Command& command)
-    {
-        const Place place = TRY(tables_.find(command.address, 1));
-        TRY(tables_.check(command.operand, place.level));
-        store(memory_.entries(place.table)[place.index], command.operand);
-        return {};
-    }
-
-    // All of them are judged before the first is stored. Between the two nothing changes: other vCPUs wait
-    // for the lock, and processors do not store.
+    // All of them are judged before the first is stored, unless they only lose rights. Between the two
+    // nothing changes: other vCPUs wait for the lock, and processors do not store.
     Result<> change(const Command& command)
     {
-        const Place place = TRY(tables_.find(command.address, command.operand));
-        std::uint64_t* const entries = memory_.entries(place.table) + place.index;
-        const auto changed = [&](unsigned i) {
-            return (load(entries[i], place.level) & command.keep) | command.set;
+        const Run run = TRY(reach(command.address, command.operand));
+        std::uint64_t* const entries = run.entries;
+        const auto count = static_cast<unsigned>(command.operand);
+        const auto changed = [&, keep = command.keep, set = command.set](unsigned i) {
+            return (load(entries[i], run.level) & keep) | set;
         };
-        for (unsigned i = 0; i < command.operand; ++i)
-            TRY(tables_.check(changed(i), place.level));
-        for (unsigned i = 0; i < command.operand; ++i)
+        const bool is_good = run.level == Level::pt && !tables_.stores_pass &&
+                             only_takes_rights(command.keep, command.set);
+        for (unsigned i = 0; !is_good && i < count; ++i)
+            TRY(check(changed(i), run.level));
+        for (unsigned i = 0; i < count; ++i)
             store(entries[i], changed(i));
         return {};
     }

@@ -28,6 +28,7 @@ enum class FrameKind : std::uint8_t {
     pdpt,
     root,
 };
+inline constexpr unsigned frame_kinds = static_cast<unsigned>(FrameKind::root) + 1;
 
 constexpr FrameKind table_of(Level level)
 {

@@ -25,6 +25,10 @@ struct Content {
     bool fixed = false; // frames that nobody writes
     bool other = false; // than text
 };
+constexpr Content content_of(FrameKind kind)
+{
+    return {is_supervisor(kind), is_fixed(kind), kind != FrameKind::text};
+}
 
 class FrameRecord {
 public:
@@ -61,6 +65,7 @@ public:
     {
         return store_.large[gfn.number / frames(Level::pd)].supervisor == 0;
     }
+    bool is_ram(Gfn gfn) const { return gfn < ram().end(); }
     // Frames of RAM that are being withdrawn; none: an empty range.
     GfnRange leaving() const { return leaving_; }
     void set_leaving(GfnRange range) { leaving_ = range; }
@@ -110,10 +115,8 @@ private:
     }
     Content content_of_ram(Gfn first, Level level) const
     {
-        if (level == Level::pt) {
-            const FrameKind kind = store_.kinds[first.number];
-            return {is_supervisor(kind), is_fixed(kind), kind != FrameKind::text};
-        }
+        if (level == Level::pt)
+            return content_of(store_.kinds[first.number]);
         const auto& summaries = level == Level::pd ? store_.large : store_.huge;
         const Summary summary = summaries[first.number / frames(level)];
         return {summary.supervisor != 0, summary.fixed != 0, summary.text != frames(level)};

@@ -21,6 +21,8 @@ public:
                                    user_bit = 1ull << 2, accessed_bit = 1ull << 5,
                                    dirty_bit = 1ull << 6, large_bit = 1ull << 7,
                                    no_execute_bit = 1ull << 63;
+    // Of a page of 4 KiB what no rule is about: caching, global, protection keys, what processors ignore.
+    static constexpr std::uint64_t no_matter_bits = 0x7ff0'0000'0000'0f98;
     static constexpr std::uint64_t address_mask = 0x000f'ffff'ffff'f000; // bits 51:12
     static constexpr std::uint64_t large_pat_bit = 1ull << 12; // where the address is aligned to 2 MiB
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "cpu/spin_lock.hpp"
+#include "seal/reached_tables.hpp"
 #include "seal/validator.hpp"
 
 namespace lintel::seal {
@@ -16,7 +17,7 @@ struct MasterRoot {
     bool operator==(const MasterRoot&) const = default;
 };
 
-// A run of entries of one table that the guest may change.
+// Where a run of entries of one table begins, which the guest may change.
 struct Place {
     Gfn table;
     unsigned index;
@@ -32,6 +33,7 @@ struct Tables {
     Paging paging;
     MasterRoot master;
     bool stores_pass = false; // check mode: others than we store entries, too
+    ReachedTables reached = {};
 
     // The entries from `address` on, `count` of them: at least one.
     Result<Place> find(std::uint64_t address, std::uint64_t count) const
@@ -52,11 +54,19 @@ struct Tables {
         return check_entry(TableEntry{raw}, level, record, paging);
     }
 
+    // They count as no tables any more: nobody reaches them by what he knows.
+    void begin_leaving(GfnRange range)
+    {
+        record.set_leaving(range);
+        reached.forget();
+    }
+
     // Frames go from one kind to another, all of them or none. Plain ones are claimed as `moving` first;
     // once no CPU can store to them any more they are `donated`. The claim keeps two vCPUs from donating,
     // and from giving up, the same frame. Takes the lock.
     Result<> move(GfnRange range, FrameKind from, FrameKind to)
     {
+        assert(!is_table(from)); // `reached` may have them
         Guard guard{lock};
         if (!record.has(range))
             return Error::bad_address;

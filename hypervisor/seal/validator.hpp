@@ -5,6 +5,7 @@
 #pragma once
 
 #include "seal/frame_record.hpp"
+#include "seal/page_rights.hpp"
 #include "seal/table_entry.hpp"
 
 namespace lintel::seal {
@@ -29,11 +30,7 @@ inline Result<> check_table_entry(TableEntry entry, Level at, const FrameRecord&
 
 inline Result<> check_leaf(TableEntry entry, Level at, const FrameRecord& record)
 {
-    const Content content = TRY(record.content(entry.frame(at), at));
-    const bool written = entry.writable() && content.fixed;
-    const bool reached = entry.user() && content.supervisor;
-    const bool executed = !entry.user() && entry.executable() && content.other;
-    if (written || reached || executed)
+    if (!permits(TRY(record.content(entry.frame(at), at)), entry))
         return Error::not_permitted;
     return {};
 }
@@ -53,6 +50,22 @@ inline Result<> check_entry(TableEntry entry, Level at, const FrameRecord& recor
     if (entry.has_reserved(at, paging) || !needs_no_store(entry, at))
         return Error::bad_argument;
     return entry.is_leaf(at) ? check_leaf(entry, at, record) : check_table_entry(entry, at, record);
+}
+
+// The same for a table of 4 KiB pages, in fewer steps: whatever is RAM has no reserved bit in its address.
+[[gnu::always_inline]] inline Result<> check_page(TableEntry entry, const FrameRecord& record,
+                                                  Paging paging)
+{
+    if (!entry.present())
+        return {};
+    const Gfn frame = entry.frame(Level::pt);
+    if (!record.is_ram(frame)) [[unlikely]]
+        return check_entry(entry, Level::pt, record, paging);
+    if (!needs_no_store(entry, Level::pt))
+        return Error::bad_argument;
+    if (!permits_page(record.kept(frame), entry))
+        return Error::not_permitted;
+    return {};
 }
 
 } // namespace lintel::seal

@@ -22,7 +22,7 @@ inline Result<> begin_withdrawal(Tables& tables, GfnRange range)
             return Error::bad_address;
     if (range.overlaps({tables.master.page, tables.master.pair ? 2u : 1u}))
         return Error::not_permitted;
-    tables.record.set_leaving(range);
+    tables.begin_leaving(range);
     return {};
 }
 

@@ -24,6 +24,14 @@ OPERATIONS = {
     'map-2m': ('claim a page of 2 MiB', None),
     'unmap-2m-shared': ('release 2 MiB, another CPU runs the domain', None),
     'map-2m-shared': ('claim 2 MiB, another CPU runs the domain', None),
+    'pt-exchange': ('sealed: exchange an entry by registers', None),
+    'pt-batch-1': ('sealed: set an entry by a batch of one', None),
+    'pt-batch-256': ('sealed: set 256 entries of a table by one batch', 256 * 50 + 300),
+    'pt-batch-scattered': ('sealed: set 256 entries, of two tables in turn', None),
+    'pt-batch-absent': ('sealed: clear 256 entries by as many commands', None),
+    'pt-change-protect': ('sealed: take W and D from a run of 512 entries', None),
+    'pt-change-open': ('sealed: give W and D to a run of 512 entries', None),
+    'pt-change-clear': ('sealed: clear a run of 512 entries', None),
 }
 HEAD = ('mechanism', 'median', 'least', 'most', 'target', '', 'exits', 'by reason')
 RIGHT = {1, 2, 3, 4, 6}

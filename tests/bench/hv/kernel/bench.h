@@ -39,6 +39,7 @@ void measure_alone(void);
 void measure_same_cpu(void);
 void measure_other_cpu(void);
 void measure_memory(bool other_runs);
+void measure_sealed(void);
 
 /* vCPU 1, until release_partner(). */
 void partner_spins(void);

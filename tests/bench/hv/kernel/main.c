@@ -30,6 +30,7 @@ void test(void)
         measure_alone();
         measure_same_cpu();
         measure_memory(false);
+        measure_sealed();
     } else {
         measure_other_cpu();
         measure_memory(true);
