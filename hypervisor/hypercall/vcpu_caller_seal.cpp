@@ -182,7 +182,7 @@ Result<std::uint64_t> VcpuCaller::pt_batch(unsigned first, unsigned end)
                                                 vcpu_.index * (page_size / sizeof(std::uint64_t)) +
                                                 2 * first;
     const auto answer = seal::Commands{sealed.tables, memory}.batch(
-        [&](unsigned i) { return words[i]; }, end - first);
+        [words](std::size_t i) { return words[i]; }, end - first);
     lintel_vcpu_stats& stats = vcpu_.stats();
     stats.pt_batches += answer.done != 0 ? 1 : 0;
     stats.pt_commands += answer.done;

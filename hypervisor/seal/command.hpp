@@ -21,11 +21,18 @@ enum class Operation : std::uint8_t {
 
 inline constexpr std::uint64_t operation_bits = 7;
 
+// What becomes of an entry.
+struct Change {
+    std::uint64_t keep = 0, set = 0;
+
+    constexpr std::uint64_t of(std::uint64_t raw) const { return (raw & keep) | set; }
+};
+
 struct Command {
     Operation operation = Operation::set;
     std::uint64_t address = 0; // a multiple of 8
     std::uint64_t operand = 0;
-    std::uint64_t keep = 0, set = 0; // of a change
+    Change change = {};
     unsigned slots = 1;
 
     Gfn page() const { return Gfn::of(address); }
@@ -34,7 +41,7 @@ struct Command {
 // Reads the command in slot `at` of `slots`, each word once: `words(i)` loads the buffer's word i. The first
 // has been read already.
 template <typename Words>
-Result<Command> fetch(std::uint64_t first, Words& words, unsigned at, unsigned slots)
+Result<Command> fetch(std::uint64_t first, Words& words, std::size_t at, unsigned slots)
 {
     if ((first & operation_bits) > static_cast<std::uint64_t>(Operation::load_root))
         return Error::bad_argument;
@@ -45,8 +52,7 @@ Result<Command> fetch(std::uint64_t first, Words& words, unsigned at, unsigned s
         command.slots = 2;
         if (slots - at < command.slots)
             return Error::bad_argument;
-        command.keep = words(2 * at + 2);
-        command.set = words(2 * at + 3);
+        command.change = {.keep = words(2 * at + 2), .set = words(2 * at + 3)};
     }
     return command;
 }

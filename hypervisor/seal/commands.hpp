@@ -3,27 +3,14 @@
 // lock, each whole or not at all. A batch takes a bounded time: it may end early, and the guest goes on
 // with the next call.
 //
-// `Memory` reaches table pages and loads roots: the domain and its vCPU on the machine, a fake in tests.
 // Contract: docs/design/sealed.md#commands.
 #pragma once
 
-#include <concepts>
 #include <optional>
 
-#include "seal/command.hpp"
-#include "seal/tables.hpp"
+#include "seal/page_commands.hpp"
 
 namespace lintel::seal {
-
-template <typename M>
-concept TableMemory = requires(M& memory, Gfn page)
-{
-    // The 512 entries of a page that is donated or a table: the domain's own RAM, and it stays that.
-    {
-        memory.entries(page)
-        } -> std::same_as<std::uint64_t*>;
-    memory.load_root(page); // the calling vCPU goes on with this root
-};
 
 struct BatchAnswer {
     unsigned done = 0;            // slots, without those of the refused command
@@ -45,11 +32,10 @@ public:
     Result<std::uint64_t> exchange(std::uint64_t address, std::uint64_t value)
     {
         Guard guard{tables_.lock};
-        const Run run = TRY(reach(address, 1));
-        TRY(check(value, run.level));
-        const std::uint64_t old = load(*run.entries, run.level);
-        store(*run.entries, value);
-        return old;
+        const auto& known = tables_.reached.at(address);
+        if (is_simple(known, address, value)) [[likely]]
+            return swap_entry(tables_, known.entry(address), value, Level::pt);
+        return judge_and_swap(address, value);
     }
 
     // The commands in `slots` slots, of which `words(i)` loads word i. Commands before a refused one stay
@@ -60,17 +46,21 @@ public:
         Guard guard{tables_.lock};
         BatchAnswer answer;
         Gfn last;
-        for (unsigned left = budget; answer.done < slots;) {
-            const std::uint64_t first = words(2 * answer.done);
-            const bool is_set = (first & operation_bits) == static_cast<std::uint64_t>(Operation::set);
-            auto done = is_set ? set(first, words(2 * answer.done + 1), left)
-                               : other(first, words, answer.done, slots, left);
-            if (!done.ok())
-                answer.refused = done.error();
-            if (!done.ok() || done.value() == 0)
+        for (unsigned left = budget;;) {
+            const unsigned end = slots - answer.done < left ? slots : answer.done + left;
+            const Read read = simple_sets(words, answer.done, end, last);
+            left -= read.slot - answer.done;
+            answer.done = read.slot;
+            if (answer.done == end)
                 break;
-            answer.done += done.value();
-            last = Gfn::of(first);
+            auto took = judge_and_apply(read, words, slots, left);
+            if (!took.ok())
+                answer.refused = took.error();
+            if (!took.ok() || took.value().slots == 0)
+                break;
+            left -= took.value().cost;
+            answer.done += took.value().slots;
+            last = Gfn::of(read.first);
         }
         if (debug_build && answer.done != 0 && !tables_.stores_pass)
             assert_still(last);
@@ -78,37 +68,81 @@ public:
     }
 
 private:
-    // Entries of one table, one after the other, that the guest may change.
-    struct Run {
-        std::uint64_t* entries;
-        Level level;
-    };
+    using Known = ReachedTables::Table;
 
-    // Most commands are for few tables, and for such of 4 KiB pages.
-    [[gnu::always_inline]] Result<Run> reach(std::uint64_t address, std::uint64_t count)
+    // Whether it is as nearly all are: an entry of a known table, and good by few steps. Whatever else may be
+    // right or wrong with one takes the whole judgement.
+    [[gnu::always_inline]] bool is_simple(const Known& known, std::uint64_t address, std::uint64_t value)
     {
-        std::uint64_t* const entries = tables_.reached.find(address);
-        if (entries == nullptr) [[unlikely]]
-            return reach_anew(address, count);
+        if (!known.has(address))
+            return false;
         assert_slow(tables_.record.at(Gfn::of(address)) == FrameKind::pt &&
-                    memory_.entries(Gfn::of(address)) + address % page_size / 8 == entries);
-        if (count == 0 || count > table_entries - address % page_size / 8)
-            return Error::bad_argument;
-        return Run{entries, Level::pt};
+                    memory_.entries(Gfn::of(address)) + address % page_size / 8 == &known.entry(address));
+        return is_good_page(TableEntry{value}, tables_.record);
     }
-    [[gnu::noinline]] Result<Run> reach_anew(std::uint64_t address, std::uint64_t count)
+
+    // A command of which these words have been read.
+    struct Read {
+        unsigned slot;
+        std::uint64_t first = 0;
+        std::uint64_t value = 0; // of a set
+    };
+    static constexpr bool is_set(std::uint64_t first)
     {
-        const Place place = TRY(tables_.find(address, count));
+        return (first & operation_bits) == static_cast<std::uint64_t>(Operation::set);
+    }
+    // Sets that are simple, from slot `at` to the first command that is something else, or to `end`. `last` is
+    // the table of the last one.
+    template <typename Words>
+    [[gnu::always_inline]] Read simple_sets(Words& words, unsigned at, unsigned end, Gfn& last)
+    {
+        for (; at < end; ++at) {
+            const std::uint64_t first = words(2ull * at);
+            if (!is_set(first))
+                return {at, first};
+            const std::uint64_t value = words(2ull * at + 1);
+            const Known& known = tables_.reached.at(first);
+            if (!is_simple(known, first, value))
+                return {at, first, value};
+            swap_entry(tables_, known.entry(first), value, Level::pt);
+            last = Gfn::of(first);
+        }
+        return {at};
+    }
+
+    struct Taken {
+        unsigned slots; // none: the budget is too small for it
+        unsigned cost;
+    };
+    template <typename Words>
+    [[gnu::noinline]] Result<Taken> judge_and_apply(const Read& read, Words& words, unsigned slots,
+                                                    unsigned left)
+    {
+        if (is_set(read.first)) {
+            TRY(judge_and_swap(read.first, read.value));
+            return Taken{1, 1};
+        }
+        const Command command = TRY(fetch(read.first, words, read.slot, slots));
+        const unsigned cost = cost_of(command);
+        if (cost > left)
+            return Taken{0, 0};
+        TRY(apply(command));
+        return Taken{command.slots, cost};
+    }
+    // Answers what was there.
+    [[gnu::noinline]] Result<std::uint64_t> judge_and_swap(std::uint64_t address, std::uint64_t value)
+    {
+        const Place place = TRY(tables_.find(address, 1));
+        TRY(tables_.check(value, place.level));
+        return swap_entry(tables_, reach(place)[place.index], value, place.level);
+    }
+    // The entries of its table.
+    std::uint64_t* reach(const Place& place)
+    {
         std::uint64_t* const entries = memory_.entries(place.table);
         if (place.level == Level::pt)
-            tables_.reached.add(place.table, entries);
-        return Run{entries + place.index, place.level};
-    }
-    [[gnu::always_inline]] Result<> check(std::uint64_t raw, Level level)
-    {
-        if (level == Level::pt) [[likely]]
-            return check_page(TableEntry{raw}, tables_.record, tables_.paging);
-        return tables_.check(raw, level);
+            tables_.reached.at(place.table.address()) = {place.table, entries};
+        return entries;
     }
 
     // The processor has no reason to store into this table, be it at a walk or at an access: what makes it
@@ -118,43 +152,7 @@ private:
         const Level level = level_of(tables_.record.at(table));
         const std::uint64_t* const entries = memory_.entries(table);
         for (unsigned i = 0; i < table_entries; ++i)
-            load(entries[i], level);
-    }
-
-    // Accesses are single: processors walk the tables meanwhile.
-    std::uint64_t load(const std::uint64_t& entry, [[maybe_unused]] Level level)
-    {
-        const std::uint64_t raw = __atomic_load_n(&entry, __ATOMIC_RELAXED);
-        assert_slow(tables_.stores_pass || needs_no_store(TableEntry{raw}, level)); // whoever broke that, we did not see it
-        return raw;
-    }
-    static void store(std::uint64_t& entry, std::uint64_t raw)
-    {
-        __atomic_store_n(&entry, raw, __ATOMIC_RELEASE);
-    }
-
-    // Each of these answers how many slots it took: 0 if the budget is too small for it.
-    [[gnu::always_inline]] Result<unsigned> set(std::uint64_t address, std::uint64_t value, unsigned& left)
-    {
-        if (left == 0)
-            return 0u;
-        --left;
-        const Run run = TRY(reach(address, 1));
-        TRY(check(value, run.level));
-        store(*run.entries, value);
-        return 1u;
-    }
-    template <typename Words>
-    [[gnu::noinline]] Result<unsigned> other(std::uint64_t first, Words& words, unsigned at, unsigned slots,
-                                             unsigned& left)
-    {
-        const Command command = TRY(fetch(first, words, at, slots));
-        const unsigned cost = cost_of(command);
-        if (cost > left)
-            return 0u;
-        left -= cost;
-        TRY(apply(command));
-        return command.slots;
+            load_entry(tables_, entries[i], level);
     }
 
     static unsigned cost_of(const Command& command)
@@ -171,101 +169,63 @@ private:
         return 1;
     }
 
-    Result<> apply(const Command& command)
+    [[gnu::always_inline]] Result<> apply(const Command& command)
     {
         switch (command.operation) {
-        case Operation::set: break; // set()
+        case Operation::set: break; // batch()
         case Operation::change: return change(command);
-        case Operation::give_level: return give_level(command);
-        case Operation::make_root: return make_root(command);
-        case Operation::load_root: return load_root(command);
+        case Operation::give_level: return pages_.give_level(command);
+        case Operation::make_root: return pages_.make_root(command);
+        case Operation::load_root: return pages_.load_root(command);
         }
         return Error::bad_argument; // batch() and fetch() let no other through
     }
 
     // All of them are judged before the first is stored, unless they only lose rights. Between the two
     // nothing changes: other vCPUs wait for the lock, and processors do not store.
-    Result<> change(const Command& command)
+    [[gnu::always_inline]] Result<> change(const Command& command)
     {
-        const Run run = TRY(reach(command.address, command.operand));
-        std::uint64_t* const entries = run.entries;
+        const Known& known = tables_.reached.at(command.address);
+        if (!known.has(command.address))
+            return change_anew(command);
+        if (command.operand == 0 || command.operand > table_entries - command.address % page_size / 8)
+            return Error::bad_argument;
+        return change_pages(&known.entry(command.address), command);
+    }
+    [[gnu::noinline]] Result<> change_anew(const Command& command)
+    {
+        const Place place = TRY(tables_.find(command.address, command.operand));
+        std::uint64_t* const entries = reach(place) + place.index;
+        if (place.level == Level::pt)
+            return change_pages(entries, command);
+        for (unsigned i = 0; i < command.operand; ++i)
+            TRY(tables_.check(command.change.of(load_entry(tables_, entries[i], place.level)), place.level));
+        for (unsigned i = 0; i < command.operand; ++i)
+            store_entry(entries[i], command.change.of(load_entry(tables_, entries[i], place.level)));
+        return {};
+    }
+    Result<> change_pages(std::uint64_t* entries, const Command& command)
+    {
         const auto count = static_cast<unsigned>(command.operand);
-        const auto changed = [&, keep = command.keep, set = command.set](unsigned i) {
-            return (load(entries[i], run.level) & keep) | set;
-        };
-        const bool is_good = run.level == Level::pt && !tables_.stores_pass &&
-                             only_takes_rights(command.keep, command.set);
-        for (unsigned i = 0; !is_good && i < count; ++i)
-            TRY(check(changed(i), run.level));
+        const Change change = command.change;
+        if (tables_.stores_pass || !only_takes_rights(change))
+            TRY(check_pages(entries, count, change));
         for (unsigned i = 0; i < count; ++i)
-            store(entries[i], changed(i));
+            store_entry(entries[i], change.of(load_entry(tables_, entries[i], Level::pt)));
         return {};
     }
-
-    Result<> give_level(const Command& command)
+    [[gnu::noinline]] Result<> check_pages(const std::uint64_t* entries, unsigned count, Change change)
     {
-        if (command.address % page_size != 0 ||
-            command.operand > static_cast<std::uint64_t>(Level::pdpt))
-            return Error::bad_argument;
-        const FrameKind kind = tables_.record.at(command.page());
-        if (kind != FrameKind::donated)
-            return is_table(kind) ? Error::exists : Error::bad_address;
-        std::uint64_t* const entries = memory_.entries(command.page());
-        for (unsigned i = 0; i < table_entries; ++i)
-            store(entries[i], 0);
-        tables_.record.set(command.page(), table_of(static_cast<Level>(command.operand)));
-        return {};
-    }
-
-    // A donated page or pair, or one that is a root already and begins anew.
-    Result<> make_root(const Command& command)
-    {
-        const unsigned pages = command.operand == 0 ? 1 : 2;
-        if (command.address % (pages * page_size) != 0 || command.operand > 1 ||
-            (pages == 2 && !tables_.master.pair))
-            return Error::bad_argument;
-        for (unsigned i = 0; i < pages; ++i) {
-            const FrameKind kind = tables_.record.at(command.page() + i);
-            if (kind != FrameKind::donated && kind != FrameKind::root)
-                return is_table(kind) ? Error::exists : Error::bad_address;
-        }
-        // The master may still refer to what is withdrawn. Where that was searched already, it must not
-        // come back by a copy.
-        for (unsigned i = 0; i < pages && tables_.record.leaving().count != 0; ++i)
-            TRY(check_upper_half(tables_.master.page + i));
-        for (unsigned i = 0; i < pages; ++i)
-            begin_root(command.page() + i, tables_.master.page + i);
-        return {};
-    }
-    Result<> check_upper_half(Gfn master)
-    {
-        const std::uint64_t* const entries = memory_.entries(master);
-        for (unsigned i = table_entries / 2; i < table_entries; ++i)
-            if (i != Tables::window_slot)
-                TRY(tables_.check(load(entries[i], Level::pml4), Level::pml4));
-        return {};
-    }
-    void begin_root(Gfn page, Gfn master)
-    {
-        std::uint64_t* const entries = memory_.entries(page);
-        const std::uint64_t* const upper = memory_.entries(master);
-        for (unsigned i = 0; i < table_entries; ++i)
-            store(entries[i], i < table_entries / 2 ? 0 : load(upper[i], Level::pml4));
-        tables_.record.set(page, FrameKind::root);
-    }
-
-    Result<> load_root(const Command& command)
-    {
-        if (command.address % page_size != 0 || command.operand != 0)
-            return Error::bad_argument;
-        if (tables_.record.at(command.page()) != FrameKind::root)
-            return Error::bad_address;
-        memory_.load_root(command.page());
+        for (unsigned i = 0; i < count; ++i)
+            if (const std::uint64_t raw = change.of(load_entry(tables_, entries[i], Level::pt));
+                !is_good_page(TableEntry{raw}, tables_.record))
+                TRY(tables_.check(raw, Level::pt));
         return {};
     }
 
     Tables& tables_;
     Memory& memory_;
+    PageCommands<Memory> pages_{tables_, memory_};
 };
 
 } // namespace lintel::seal

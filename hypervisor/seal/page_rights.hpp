@@ -5,6 +5,7 @@
 
 #include <array>
 
+#include "seal/command.hpp"
 #include "seal/frame_record.hpp"
 #include "seal/table_entry.hpp"
 
@@ -52,19 +53,19 @@ static_assert([] {
     return true;
 }());
 
-// Whether (entry & keep) | set is good in a table of 4 KiB pages for whatever entry is good there: all
-// become absent, or none gains a right or another frame, nor loses A, nor D but with W. U is no right
-// alone: without it an executable page would be the supervisor's.
-constexpr bool only_takes_rights(std::uint64_t keep, std::uint64_t set)
+// Whether the change leaves every entry good that is good in a table of 4 KiB pages: all become absent, or
+// none gains a right or another frame, nor loses A, nor D but with W. U is no right alone: without it an
+// executable page would be the supervisor's.
+constexpr bool only_takes_rights(Change change)
 {
     using E = TableEntry;
-    const std::uint64_t lost = ~keep & ~set;
+    const std::uint64_t lost = ~change.keep & ~change.set;
     if ((lost & E::present_bit) != 0)
         return true;
     const std::uint64_t with_writable = (lost & E::writable_bit) != 0 ? E::dirty_bit : 0;
     const std::uint64_t may_go = E::no_matter_bits | E::writable_bit | with_writable;
     const std::uint64_t may_come = E::no_matter_bits | E::accessed_bit | E::dirty_bit | E::no_execute_bit;
-    return (lost & ~may_go) == 0 && (set & ~may_come) == 0;
+    return (lost & ~may_go) == 0 && (change.set & ~may_come) == 0;
 }
 
 } // namespace lintel::seal

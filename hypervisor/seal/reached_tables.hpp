@@ -2,8 +2,8 @@
 // Page tables that commands have reached of late, so that the next one in the same table asks neither the
 // record nor the domain's map. Only tables of 4 KiB pages: nearly all commands are for them.
 //
-// A page stays what it is, and where, until it is withdrawn: whoever begins that forgets all. Takes no lock:
-// Tables has one.
+// A table keeps its level, and its frame, until it is withdrawn: whoever begins that forgets all. Takes no
+// lock: Tables has one.
 #pragma once
 
 #include <array>
@@ -16,32 +16,32 @@ namespace lintel::seal {
 
 class ReachedTables {
 public:
-    // The entry at guest-physical `address`, or null: the table is not known, or the address is no multiple
-    // of 8.
-    std::uint64_t* find(std::uint64_t address) const
-    {
-        const Known& known = known_[slot(address)];
-        if (((known.page ^ address) & ~index_bits) != 0)
-            return nullptr;
-        return known.entries + address % page_size / 8;
-    }
-    void add(Gfn page, std::uint64_t* entries)
-    {
-        known_[slot(page.address())] = {page.address(), entries};
-    }
-    void forget() { known_ = {}; }
+    class Table {
+    public:
+        Table() = default;
+        Table(Gfn page, std::uint64_t* entries) : page_{page.address()}, entries_{entries} {}
+
+        // Whether the entry at guest-physical `address` is one of its; a multiple of 8, too.
+        bool has(std::uint64_t address) const { return ((page_ ^ address) & ~index_bits) == 0; }
+        // Of an address that is.
+        std::uint64_t& entry(std::uint64_t address) const
+        {
+            return entries_[(address & index_bits) / sizeof(std::uint64_t)];
+        }
+
+    private:
+        static constexpr std::uint64_t index_bits = page_size - sizeof(std::uint64_t);
+
+        std::uint64_t page_ = ~0ull; // that of no entry: no multiple of 8
+        std::uint64_t* entries_ = nullptr;
+    };
+
+    // Where it would be, or is.
+    Table& at(std::uint64_t address) { return tables_[(address >> page_shift) % tables_.size()]; }
+    void forget() { tables_ = {}; }
 
 private:
-    static constexpr std::size_t slots = 32;
-    static constexpr std::uint64_t index_bits = page_size - 8;
-
-    struct Known {
-        std::uint64_t page = ~0ull; // no multiple of 8: no entry's address
-        std::uint64_t* entries = nullptr;
-    };
-    static std::size_t slot(std::uint64_t address) { return (address >> page_shift) % slots; }
-
-    std::array<Known, slots> known_;
+    std::array<Table, 32> tables_;
 };
 
 } // namespace lintel::seal

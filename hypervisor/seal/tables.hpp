@@ -45,9 +45,14 @@ struct Tables {
         if (address % 8 != 0 || count == 0 || count > table_entries - place.index)
             return Error::bad_argument;
         const Level level = level_of(kind);
-        if (level == Level::pml4 && place.index <= window_slot && window_slot < place.index + count)
+        if (has_window(level, place.index, count))
             return Error::not_permitted;
         return Place{place.table, place.index, level};
+    }
+    // Whether `count` entries from `index` on, of a table of this level, have the window's among them.
+    static bool has_window(Level level, std::uint64_t index, std::uint64_t count)
+    {
+        return level == Level::pml4 && index <= window_slot && window_slot < index + count;
     }
     Result<> check(std::uint64_t raw, Level level) const
     {

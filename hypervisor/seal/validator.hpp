@@ -52,20 +52,13 @@ inline Result<> check_entry(TableEntry entry, Level at, const FrameRecord& recor
     return entry.is_leaf(at) ? check_leaf(entry, at, record) : check_table_entry(entry, at, record);
 }
 
-// The same for a table of 4 KiB pages, in fewer steps: whatever is RAM has no reserved bit in its address.
-[[gnu::always_inline]] inline Result<> check_page(TableEntry entry, const FrameRecord& record,
-                                                  Paging paging)
+// Whether check_entry() lets the entry into a table of 4 KiB pages, in few steps and for most that it does:
+// absent ones, and pages of RAM, whose addresses have no reserved bit set.
+[[gnu::always_inline]] inline bool is_good_page(TableEntry entry, const FrameRecord& record)
 {
-    if (!entry.present())
-        return {};
     const Gfn frame = entry.frame(Level::pt);
-    if (!record.is_ram(frame)) [[unlikely]]
-        return check_entry(entry, Level::pt, record, paging);
-    if (!needs_no_store(entry, Level::pt))
-        return Error::bad_argument;
-    if (!permits_page(record.kept(frame), entry))
-        return Error::not_permitted;
-    return {};
+    return !entry.present() || (record.is_ram(frame) && needs_no_store(entry, Level::pt) &&
+                                permits_page(record.kept(frame), entry));
 }
 
 } // namespace lintel::seal

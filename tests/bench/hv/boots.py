@@ -26,7 +26,7 @@ def measure(cpus):
 
 def parse(console):
     classes, found = exit_classes(), {}
-    for kind, name, rest in re.findall(r'^@(ticks|exits) (\S+) (.*)$', console, re.M):
+    for kind, name, rest in re.findall(r'^(?:child: )?@(ticks|exits) (\S+) (.*)$', console, re.M):
         numbers = [int(word) for word in rest.split()]
         if kind == 'ticks':
             found[name] = dict(zip(('median', 'least', 'most', 'samples'), numbers)) | {'exits': {}}

@@ -29,6 +29,7 @@ OPERATIONS = {
     'pt-batch-256': ('sealed: set 256 entries of a table by one batch', 256 * 50 + 300),
     'pt-batch-scattered': ('sealed: set 256 entries, of two tables in turn', None),
     'pt-batch-absent': ('sealed: clear 256 entries by as many commands', None),
+    'pt-change-1': ('sealed: take W and D from one entry, by a batch of one', None),
     'pt-change-protect': ('sealed: take W and D from a run of 512 entries', None),
     'pt-change-open': ('sealed: give W and D to a run of 512 entries', None),
     'pt-change-clear': ('sealed: clear a run of 512 entries', None),

@@ -184,11 +184,27 @@ private:
         if (count == 0 || count > 512 || address % 4096 / 8 + count > 512)
             return {Error::bad_argument, Error::not_permitted}; // the run may have slot 509 in it, too
         Errors errors;
-        for (std::uint64_t at = address; at < address + 8 * count; at += 8)
+        const bool judged = level_of(address / 4096) != 1 || !gives_nothing(keep, bits);
+        for (std::uint64_t at = address; judged && at < address + 8 * count; at += 8)
             errors.merge(set_refused(at, (entry(at) & keep) | bits));
         for (std::uint64_t at = address; errors.empty() && at < address + 8 * count; at += 8)
             entry(at) = (entry(at) & keep) | bits;
         return errors;
+    }
+    // To entries of 4 KiB pages: such a change is refused for none, whatever their frames have become since.
+    static bool gives_nothing(std::uint64_t keep, std::uint64_t bits)
+    {
+        const auto cleared = [&](unsigned bit) { return ((keep | bits) >> bit & 1) == 0; };
+        if (cleared(0))
+            return true;
+        for (unsigned bit = 0; bit < 64; ++bit) {
+            const bool ignored = bit == 3 || bit == 4 || (bit >= 7 && bit <= 11) || (bit >= 52 && bit <= 62);
+            if (cleared(bit) && !ignored && bit != 1 && !(bit == 6 && cleared(1)))
+                return false;
+            if ((bits >> bit & 1) != 0 && !ignored && bit != 5 && bit != 6 && bit != 63)
+                return false;
+        }
+        return true;
     }
     Errors give_level(std::uint64_t address, std::uint64_t level)
     {

@@ -181,6 +181,14 @@ private:
             REQUIRE(std::exchange(model_.entry(where), what) == old.value());
     }
 
+    // One or two of the lowest twelve bits and the highest four.
+    std::uint64_t rights()
+    {
+        const std::uint8_t which = input_.byte();
+        const auto bit = [](unsigned number) { return 1ull << (number < 12 ? number : 48 + number); };
+        return bit(which % 16) | bit(which / 16);
+    }
+
     std::vector<std::uint64_t> some_commands()
     {
         std::vector<std::uint64_t> words;
@@ -191,8 +199,14 @@ private:
             case 1: words.insert(words.end(), {page() + 3, input_.byte() % 3u}); break;
             case 2: words.insert(words.end(), {page() + 4, what / 240u}); break;
             case 3: words.insert(words.end(), {wild(), wild()}); break;
-            case 4:
-            case 5: {
+            case 5:
+                if (what >= 224) { // takes a right or two, or what only looks like one
+                    words.insert(words.end(), {address() + 1, input_.byte() * 2u, rights(), rights()});
+                    words[words.size() - 2] = ~words[words.size() - 2];
+                    break;
+                }
+                [[fallthrough]];
+            case 4: {
                 words.insert(words.end(), {address() + 1, input_.byte() * (what & 64 ? 3u : 1u)});
                 if (what < 250)
                     words.insert(words.end(), {what & 32 ? ~value() : 0, value()});

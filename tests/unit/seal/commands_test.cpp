@@ -114,6 +114,44 @@ TEST_F(SealCommandsTest, a_change_happens_to_all_of_its_entries_or_to_none)
     EXPECT_EQ(domain_.entry(pt, 1), page_at({4001}) & ~0x46ull);
 }
 
+// A process had the page when it was donated: the kernel may take it away, and nothing else.
+TEST_F(SealCommandsTest, rights_may_be_taken_from_an_entry_that_would_not_be_let_in_any_more)
+{
+    const auto change = [&](std::uint64_t keep, std::uint64_t set) {
+        return domain_.batch({at(pt, 0) | op_change, 1, keep, set});
+    };
+    domain_.entry(pt, 0) = page_at({4000});
+    domain_.tables.record.set({4000}, FrameKind::donated);
+    EXPECT_EQ(change(~(1ull << 63), 0), refused(Error::not_permitted)) << "execute";
+    EXPECT_EQ(change(~4ull, 2), refused(Error::not_permitted)) << "write, but the supervisor's";
+    EXPECT_EQ(change(~0x40ull, 0), refused(Error::bad_argument)) << "D without W";
+    EXPECT_EQ(domain_.entry(pt, 0), page_at({4000}));
+    EXPECT_EQ(change(~2ull, 0), done(2));
+    EXPECT_EQ(domain_.entry(pt, 0), page_at({4000}) & ~2ull);
+    EXPECT_EQ(domain_.batch({at(pt, 0), page_at({4000}) & ~2ull}), refused(Error::not_permitted));
+    EXPECT_EQ(change(~0x20ull, 0), refused(Error::bad_argument)) << "A";
+    EXPECT_EQ(change(0, 0), done(2));
+    EXPECT_EQ(domain_.entry(pt, 0), 0u);
+}
+
+TEST_F(SealCommandsTest, large_entries_are_judged_whatever_is_taken_from_them)
+{
+    domain_.entry(pd, 0) = Gfn{4096}.address() | 0x8000'0000'0000'00e7;
+    domain_.tables.record.set({4100}, FrameKind::kernel);
+    EXPECT_EQ(domain_.batch({at(pd, 0) | op_change, 1, ~0x42ull, 0}), refused(Error::not_permitted));
+    domain_.entry(pd, 1) = FakeSealed::table(pt);
+    EXPECT_EQ(domain_.batch({at(pd, 1) | op_change, 1, ~0x20ull, 0}), refused(Error::bad_argument));
+    EXPECT_EQ(domain_.batch({at(root, 0) | op_change, 1, 0, 0x10}), refused(Error::bad_argument)) << "a note";
+}
+
+TEST_F(SealCommandsTest, where_others_store_every_change_is_judged)
+{
+    domain_.tables.stores_pass = true;
+    domain_.entry(pt, 0) = page_at(pt);
+    EXPECT_EQ(domain_.batch({at(pt, 0) | op_change, 1, ~2ull, 0}), refused(Error::not_permitted));
+    EXPECT_EQ(domain_.batch({at(pt, 0) | op_change, 1, 0, 0}), done(2));
+}
+
 TEST_F(SealCommandsTest, a_change_stays_in_its_table)
 {
     for (const std::uint64_t count : {0ull, 513ull, 1ull << 32, ~0ull})
@@ -224,6 +262,18 @@ TEST_F(SealCommandsTest, a_long_batch_ends_early_and_goes_on_where_it_was)
     }
     EXPECT_EQ(calls, 3u) << "512 entries each, 4096 a call";
     EXPECT_EQ(domain_.entry(pt, 511), 0x10u + 2 * 19);
+}
+
+TEST_F(SealCommandsTest, sets_take_of_the_same_budget)
+{
+    std::vector<std::uint64_t> words;
+    for (unsigned i = 0; i < 7; ++i)
+        words.insert(words.end(), {at(pt, 0) | op_change, 512, 0, 0});
+    for (unsigned i = 0; i < 600; ++i)
+        words.insert(words.end(), {at(pt, i % 512), page_at({4000})});
+    EXPECT_EQ(domain_.batch(words), done(2 * 7 + 512));
+    words.erase(words.begin(), words.begin() + 2 * (2 * 7 + 512));
+    EXPECT_EQ(domain_.batch(words), done(600 - 512));
 }
 
 TEST_F(SealCommandsTest, each_word_is_read_once)

@@ -66,23 +66,27 @@ static void fill_table(void)
     for (unsigned i = 0; i < RUN; ++i)
         must_set(entry_in(FREE_PT, i), page(i) | DATA_RIGHTS);
 }
-static void put_run(uint64_t keep, uint64_t set)
+static void put_run(unsigned count, uint64_t keep, uint64_t set)
 {
     fill_table();
-    put_slot(0, entry_in(FREE_PT, 0) | LINTEL_SEAL_CHANGE, RUN);
+    put_slot(0, entry_in(FREE_PT, 0) | LINTEL_SEAL_CHANGE, count);
     put_slot(1, keep, set);
 }
 static void put_protection(void)
 {
-    put_run(~(PAGE_WRITABLE | PAGE_DIRTY), 0);
+    put_run(RUN, ~(PAGE_WRITABLE | PAGE_DIRTY), 0);
+}
+static void put_short_protection(void)
+{
+    put_run(1, ~(PAGE_WRITABLE | PAGE_DIRTY), 0);
 }
 static void put_opening(void)
 {
-    put_run(~0ull, PAGE_WRITABLE | PAGE_DIRTY);
+    put_run(RUN, ~0ull, PAGE_WRITABLE | PAGE_DIRTY);
 }
 static void put_clearing(void)
 {
-    put_run(0, 0);
+    put_run(RUN, 0, 0);
 }
 
 static int64_t measure_commands(uint64_t unused)
@@ -93,6 +97,7 @@ static int64_t measure_commands(uint64_t unused)
         {"pt-batch-256", put_sets, full_batch, NULL},
         {"pt-batch-scattered", put_scattered_sets, full_batch, NULL},
         {"pt-batch-absent", put_absent_sets, full_batch, NULL},
+        {"pt-change-1", put_short_protection, two_slots, NULL},
         {"pt-change-protect", put_protection, two_slots, NULL},
         {"pt-change-open", put_opening, two_slots, NULL},
         {"pt-change-clear", put_clearing, two_slots, NULL},
