@@ -15,7 +15,8 @@ namespace {
     if (!sealed.reports.worth_a_line(found.address))
         return;
     const auto storer = sealed.stores.last_to(Gfn::of(found.address));
-    log(LogLevel::error, "domain {}: no command stores {:x}, which stands at guest-physical {:x}: last store there by rip {:x}",
+    log(LogLevel::error,
+        "domain {}: no command stores {:x}, which stands at guest-physical {:x}: last store there by rip {:x}",
         domain.id.number, found.raw, found.address, storer ? *storer : 0);
 }
 

@@ -45,8 +45,8 @@ public:
     }
 
 private:
-    [[gnu::cold]] static void judge(const Tables& tables, Gfn page, const std::uint64_t* entries, std::uint64_t window_entry,
-                      Findings& found)
+    [[gnu::cold]] static void judge(const Tables& tables, Gfn page, const std::uint64_t* entries,
+                                    std::uint64_t window_entry, Findings& found)
     {
         const Level level = level_of(tables.record.at(page));
         for (unsigned i = 0; i < table_entries; ++i) {

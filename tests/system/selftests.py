@@ -12,11 +12,10 @@ from machine.options import TOP
 TARBALL = '/usr/src/linux-source-6.1.tar.xz'
 BUILD = TOP / 'build' / 'selftests'
 TESTS = 'tools/testing/selftests'
-PARTS = (f'{TESTS}/x86', f'{TESTS}/vm', f'{TESTS}/kselftest.h', f'{TESTS}/kselftest_harness.h', 'mm/gup_test.h',
+PARTS = (f'{TESTS}/x86', f'{TESTS}/vm', f'{TESTS}/kselftest.h', f'{TESTS}/kselftest_harness.h',
          'arch/x86/include/asm/desc_defs.h')
 FLAGS = ('-O2', '-w', '-static', '-s', '-no-pie', '-std=gnu99', '-pthread', '-mxsave', '-include', 'sys/syscall.h')
-MORE = {'x86/sysret_ss_attrs': ('thunks.S',), 'x86/check_initial_reg_state': ('-Wl,-ereal_start',),
-        'vm/khugepaged': ('vm_util.c',), 'vm/memfd_secret': ('-lcap',), 'vm/mlock-random-test': ('-lcap',)}
+MORE = {'x86/check_initial_reg_state': ('-Wl,-ereal_start',), 'vm/memfd_secret': ('-lcap',)}
 
 WORDS = 'secretmem.enable=1'  # of the kernel's command line
 
@@ -29,8 +28,8 @@ RUN = (
     'x86/test_vsyscall',
     'vm/hugepage-mmap', 'vm/hugepage-mremap huge/mremap', 'vm/hugepage-vmemmap',
     'vm/hugetlb-madvise huge/madvise', 'vm/thuge-gen',
-    'vm/compaction_test', 'vm/map_fixed_noreplace', 'vm/map_populate', 'vm/memfd_secret', 'vm/mlock-random-test',
-    'vm/mlock2-tests', 'vm/mrelease_test', 'vm/mremap_dontunmap', 'vm/virtual_address_range',
+    'vm/compaction_test', 'vm/map_fixed_noreplace', 'vm/map_populate', 'vm/memfd_secret', 'vm/mrelease_test',
+    'vm/mremap_dontunmap', 'vm/virtual_address_range',
 )
 HUGE_END = 'vm/thuge-gen'
 
@@ -41,14 +40,13 @@ LEFT_OUT = {
         'x86/test_FISTTP x86/test_syscall_vdso x86/unwind_vdso x86/vdso_restorer',
     'the processor has no AMX, no protection keys, no five levels of page tables':
         'x86/amx vm/protection_keys vm/va_128TBswitch',
-    'the kernel is built without GUP_TEST, TEST_HMM, KSM, NUMA, MEM_SOFT_DIRTY, DEBUG_FS or what marks absent pages for '
-    'userfaultfd': 'vm/gup_test vm/hmm-tests vm/ksm_tests vm/migration vm/madv_populate vm/soft-dirty '
-                   'vm/split_huge_page_test vm/userfaultfd',
+    'the kernel is built without PROC_PAGE_MONITOR, GUP_TEST, TEST_HMM, KSM, NUMA or what marks absent pages for '
+    'userfaultfd': 'vm/madv_populate vm/mlock-random-test vm/mlock2-tests vm/khugepaged vm/soft-dirty '
+                   'vm/split_huge_page_test vm/gup_test vm/hmm-tests vm/ksm_tests vm/migration vm/userfaultfd',
     'needs more than the memory of these guests': 'vm/mremap_test',
     'wants to be run by somebody else than root': 'vm/on-fault-limit',
     'does what vm/hugepage-mmap does, which writes 256 MiB byte by byte': 'vm/hugepage-shm vm/map_hugetlb',
     'does not end by itself, or is a tool of a test': 'vm/transhuge-stress vm/write_to_hugetlbfs',
-    'waits for the scan of khugepaged by the clock': 'vm/khugepaged',
 }
 
 

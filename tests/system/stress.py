@@ -32,8 +32,8 @@ SMP_LONG = {
     'vm-rw': 100, 'mmap': 8, 'affinity': 2000, 'sigq': 10000, 'kill': 10000, 'fork': 300, 'pthread': 600,
 }
 
-# stress-ng's class "vm", what of it ends by a count: a second or two of the emulated machine each, nested. Not here:
-# `mlockmany`, `swap` and `watchdog`, which find nothing to do in a guest of 128 MiB.
+# stress-ng's class "vm", a second or two of the emulated machine each, nested. Not here: `mlockmany`, `swap` and
+# `watchdog`, which find nothing to do in a guest, and `physpage`, which asks a file that the kernel is built without.
 VM_CLASS = {
     'bad-altstack': 150, 'bigheap': 500, 'brk': 15000, 'dev-shm': 7, 'env': 8, 'madvise': 2, 'malloc': 2500, 'mlock': 1,
     'mmap': 2, 'mmapaddr': 2800, 'mmapfixed': 2, 'mmapfork': 2, 'mmaphuge': 300, 'mmapmany': 4000, 'mprotect': 16000,

@@ -31,10 +31,10 @@ public:
 private:
     unsigned become_wrong(Gfn page)
     {
-        const auto kind = static_cast<unsigned>(tables_.record.at(page)) - static_cast<unsigned>(FrameKind::pt);
+        const auto levels = static_cast<unsigned>(level_of(tables_.record.at(page)));
         unsigned count = 0;
         for (unsigned i = 0; i < seal::table_entries; ++i)
-            count += is_wrong(memory_.entries(page)[i], kind) ? 1 : 0;
+            count += is_wrong(memory_.entries(page)[i], levels) ? 1 : 0;
         return count;
     }
     // In a table of so many levels above the lowest.
