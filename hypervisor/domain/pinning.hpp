@@ -22,6 +22,13 @@ void note_root(Vcpu& vcpu, vmcs::MachinePort& port);
 // The vCPU goes on with this root, as by MOV to CR3.
 void use_root(Vcpu& vcpu, vmcs::MachinePort& port, Gfn root);
 
+// Slot 509 of every root of a sealed domain.
+inline std::uint64_t window_entry(const Domain& domain)
+{
+    constexpr std::uint64_t rights = 0x23; // present, writable, accessed
+    return domain.shared.window_root.address() | rights;
+}
+
 // TableMemory for seal/: tables of the vCPU's domain, for one call.
 class SealedMemory {
 public:

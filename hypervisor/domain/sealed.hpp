@@ -9,6 +9,7 @@
 
 #include "seal/journey.hpp"
 #include "seal/reports.hpp"
+#include "seal/rewalk.hpp"
 #include "seal/sealing.hpp"
 
 namespace lintel {
@@ -36,8 +37,12 @@ struct Sealed {
     std::uint32_t roots_round = 0; // atomic
     bool root_in_use = false;      // a note: a root that leaves is a vCPU's at the moment
 
-    SpinLock reports_lock;
-    seal::Reports reports; // check mode
+    // Check mode.
+    seal::Rewalk rewalk;
+    SpinLock reports_lock; // for the two that follow
+    seal::Reports reports;
+    seal::RecentStores stores;
+
     bool has_turn = false; // somebody does one of the calls that take several; atomic
 
     std::uint64_t protected_now() const

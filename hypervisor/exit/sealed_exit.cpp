@@ -4,6 +4,7 @@
 
 #include "cpu/log.hpp"
 #include "domain/pinning.hpp"
+#include "domain/rewalk.hpp"
 #include "domain/shootdown.hpp"
 #include "exit/handlers.hpp"
 #include "vmx/instruction.hpp"
@@ -72,7 +73,9 @@ void let_through(Vcpu& vcpu, MachinePort& port, const Store& store)
     ++vcpu.stats().protected_stores;
     {
         const Guard guard{domain.sealed->reports_lock};
-        if (domain.sealed->reports.worth_a_line(vmcs::read(port, vmcs::guest_rip)))
+        const std::uint64_t rip = vmcs::read(port, vmcs::guest_rip);
+        domain.sealed->stores.note(store.page, rip);
+        if (domain.sealed->reports.worth_a_line(rip))
             report(vcpu, port, store);
     }
     if (!set_access_of(domain, store.page, ept::Access::rwx).ok())
@@ -86,22 +89,6 @@ void let_through(Vcpu& vcpu, MachinePort& port, const Store& store)
     vmcs::write(port, vmcs::guest_rflags, flags | rflags::tf);
     vmcs::write(port, vmcs::guest_interruptibility, // with a shadow a #DB would have to be pending
                 vmcs::read(port, vmcs::guest_interruptibility) & ~blocking_by_sti_or_mov_ss);
-}
-
-// What stands there now may not have been a command's to store.
-void judge_store(Domain& domain, std::uint64_t address)
-{
-    seal::Tables& tables = domain.sealed->tables;
-    const Guard guard{tables.lock};
-    const auto place = tables.find(address & ~7ull, 1);
-    if (!place.ok())
-        return; // text, or a page without a level; slot 509, too, is left alone below
-    const auto* const entries =
-        at_frame<std::uint64_t>(domain.map.lookup(Gfn::of(address)).frame);
-    const std::uint64_t raw = entries[address % page_size / 8];
-    if (!tables.check(raw, seal::level_of(tables.record.kept(Gfn::of(address)))).ok())
-        log(LogLevel::error, "domain {}: no command may store {:x} at guest-physical {:x}",
-            domain.id.number, raw, address & ~7ull);
 }
 
 } // namespace
@@ -133,8 +120,8 @@ bool end_step(Vcpu& vcpu, MachinePort& port)
     Domain& domain = *vcpu.domain;
     const std::uint64_t address = *vcpu.stepping;
     vcpu.stepping.reset();
-    judge_store(domain, address);
     protect_again(domain, Gfn::of(address));
+    rewalk(vcpu, address);
     if (vcpu.steps_itself)
         return false;
     vmcs::write(port, vmcs::guest_rflags, vmcs::read(port, vmcs::guest_rflags) & ~rflags::tf);

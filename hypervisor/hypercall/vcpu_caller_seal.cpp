@@ -5,6 +5,7 @@
 #include "cpu/cpuid.hpp"
 #include "cpu/log.hpp"
 #include "domain/pinning.hpp"
+#include "domain/rewalk.hpp"
 #include "hypercall/vcpu_caller.hpp"
 #include "sched/run_queue.hpp"
 #include "seal/moves.hpp"
@@ -14,7 +15,6 @@ namespace lintel {
 namespace {
 
 constexpr std::uint64_t call_again = 1;
-constexpr std::uint64_t window_rights = 0x23; // present, writable, accessed
 
 // The right to do one of the calls that go on over several, for one call.
 class Turn {
@@ -149,7 +149,7 @@ Result<std::uint64_t> VcpuCaller::seal(Gfn root, bool pair)
         return Error::busy;
     SealedMemory tables{vcpu_};
     auto done = seal::advance(domain, sealed.tables, tables, sealing,
-                              domain.shared.window_root.address() | window_rights);
+                              window_entry(domain));
     if (!done.ok()) {
         second_result(sealing.culprit);
         return done.error();
@@ -171,6 +171,8 @@ Result<std::uint64_t> VcpuCaller::pt_exchange(std::uint64_t address, std::uint64
     SealedMemory memory{vcpu_};
     auto old = seal::Commands{sealed.tables, memory}.exchange(address, value);
     ++(old.ok() ? vcpu_.stats().pt_exchanges : vcpu_.stats().pt_refused);
+    if (sealed.checks())
+        rewalk(vcpu_, address);
     return old;
 }
 
@@ -187,6 +189,8 @@ Result<std::uint64_t> VcpuCaller::pt_batch(unsigned first, unsigned end)
     stats.pt_batches += answer.done != 0 ? 1 : 0;
     stats.pt_commands += answer.done;
     stats.pt_refused += answer.refused && answer.done == 0 ? 1 : 0;
+    if (sealed.checks())
+        rewalk(vcpu_, words, answer.done);
     if (answer.refused && answer.done == 0)
         return *answer.refused;
     return std::uint64_t{answer.done};

@@ -20,8 +20,7 @@ Result<bool> for_each_entry(Tables& tables, Memory& memory, std::uint64_t& at, u
         const Gfn page = Gfn::of(at);
         const FrameKind kind = tables.record.at(page);
         if (!is_table(kind)) {
-            const bool skips = page.number % frames(Level::pd) == 0 && tables.record.is_plain_2m(page);
-            at = (page + (skips ? frames(Level::pd) : 1)).address();
+            at = tables.record.behind(page).address();
             continue;
         }
         const auto index = static_cast<unsigned>(at % page_size / 8);

@@ -66,6 +66,20 @@ public:
         return store_.large[gfn.number / frames(Level::pd)].supervisor == 0;
     }
     bool is_ram(Gfn gfn) const { return gfn < ram().end(); }
+    // Where to look on after a frame of RAM that is no table: plain 2 MiB are passed at once.
+    Gfn behind(Gfn gfn) const
+    {
+        const bool skips = gfn.number % frames(Level::pd) == 0 && is_plain_2m(gfn);
+        return gfn + (skips ? frames(Level::pd) : 1);
+    }
+    // Whether frames are being withdrawn, or are on their way to or from text.
+    bool travels() const
+    {
+        for (const Summary& summary : store_.huge)
+            if (summary.fixed != summary.text)
+                return true;
+        return leaving_.count != 0;
+    }
     // Frames of RAM that are being withdrawn; none: an empty range.
     GfnRange leaving() const { return leaving_; }
     void set_leaving(GfnRange range) { leaving_ = range; }

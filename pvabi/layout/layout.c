@@ -113,6 +113,7 @@ static void statistics(void)
     FIELD(lintel_vcpu_stats, pt_refused);
     FIELD(lintel_vcpu_stats, roots_loaded);
     FIELD(lintel_vcpu_stats, protected_stores);
+    FIELD(lintel_vcpu_stats, wrong_entries);
     FIELD(lintel_vcpu_stats, reserved);
     VALUE(LINTEL_EXIT_HYPERCALL);
     VALUE(LINTEL_EXIT_INTERRUPT);

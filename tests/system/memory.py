@@ -16,13 +16,16 @@ PROGRAM = TOP / 'build' / 'tests' / 'vmrandom' / 'vmrandom'
 
 # Who writes a guest's page tables, as its configuration says it. Results have to be the same for all.
 PAGE_TABLES = ('NESTED', 'SEALED')
+# Those, and with a hypervisor that looks for stores and entries that are no command's.
+CHECKED = (*PAGE_TABLES, 'SEALED_CHECKED')
+FINDINGS = r'no command stores|: (a store|a page walk\'s store) to'
 
 CONFIG = '''\
 name: "beaten"
 kernel: "/boot/vmlinux"
 ramdisk: "/host/guest.cpio"
-cmdline: 'console=hvc0 quiet script="sh /beat"'
-memory_mib: 128
+cmdline: 'console=hvc0 quiet {words} script="sh /beat"'
+memory_mib: {memory}
 vcpus: {vcpus}
 page_tables: {page_tables}
 '''
@@ -47,18 +50,22 @@ echo "@status $status"
 
 
 class MemoryTest(DomainTest):
-    def beat_guest(self, work, *files, page_tables, vcpus, cpus, timeout):
+    def beat_guest(self, work, *files, page_tables, vcpus, cpus, timeout, memory=128, words='', machine=()):
         """What a guest's console shows after `work`, a shell script, succeeded; and /proc/vmstat as a dictionary."""
         added = self.folder / f'host-{page_tables}'
         added.mkdir()
-        (added / 'guest.cfg').write_text(CONFIG.format(vcpus=vcpus, page_tables=page_tables))
+        (added / 'guest.cfg').write_text(CONFIG.format(
+            vcpus=vcpus, page_tables=page_tables, memory=memory, words=words))
         (added / 'guest.cpio').write_bytes(guest_image.with_files(
             *files, newc.text('beat', PREPARE + work + FINISH)))
-        output = self.run_dom0('lintel create -c /host/guest.cfg </dev/null || exit 1', '--add', added, '--cpus', cpus,
-                               timeout=timeout)
+        output = self.run_dom0('lintel create -c /host/guest.cfg </dev/null || exit 1; lintel dmesg', '--add', added,
+                               '--cpus', cpus, *machine, timeout=timeout)
         shutil.rmtree(added)
         self.assertRegex(output, r'(?m)^@status 0\r?$')
         self.assertNotRegex(output, TROUBLE)
+        self.assertNotRegex(output, FINDINGS)
+        if page_tables != 'NESTED':
+            self.assertIn('page tables sealed', output)
         return output, {name: int(value) for name, value in re.findall(r'(?m)^@(\w+) (\d+)\r?$', output)}
 
     def vmrandom(self, runs, **guest):
@@ -71,18 +78,18 @@ class MemoryTest(DomainTest):
             self.assertGreater(figures[name], 0, name) # else it was not about them
         return digests
 
-    def vmrandom_everywhere(self, runs, **guest):
-        """The same runs with all kinds of page tables, on fewer and more CPUs, give the same digests."""
-        seen = {page_tables: self.vmrandom(runs, page_tables=page_tables, **guest) for page_tables in PAGE_TABLES}
+    def vmrandom_everywhere(self, runs, kinds=PAGE_TABLES, **guest):
+        """The same runs with all these kinds of page tables give the same digests."""
+        seen = {page_tables: self.vmrandom(runs, page_tables=page_tables, **guest) for page_tables in kinds}
         self.assertEqual(len({tuple(digests) for digests in seen.values()}), 1, seen)
 
-    def stress(self, stressors, *, workers, **guest):
+    def stress(self, stressors, *, workers, sizes='', **guest):
         """stress-ng's stressors, one after the other, with every kind of page tables."""
         added = programs.collect(self.folder / 'stress', 'stress-ng')
         if added is None:
             self.skipTest('stress-ng is not installed; run ./dev setup')
         files = list(newc.tree(added, 'host'))
         for page_tables in PAGE_TABLES:
-            output, _ = self.beat_guest(stress.script(stressors, True, workers), *files, page_tables=page_tables,
+            output, _ = self.beat_guest(stress.script(stressors, True, workers, sizes), *files, page_tables=page_tables,
                                         **guest)
             self.assertEqual(output.count('successful run completed'), len(stressors), output)

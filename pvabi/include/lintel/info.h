@@ -72,7 +72,8 @@ struct lintel_vcpu_stats {
     uint64_t pt_refused;      /* entries and commands that were refused */
     uint64_t roots_loaded;    /* CR3 loads that left the guest */
     uint64_t protected_stores; /* stores to protected frames that were reported and let through */
-    uint64_t reserved[23];
+    uint64_t wrong_entries;   /* of a domain in check mode: entries found that no command stores, each time */
+    uint64_t reserved[22];
 };
 
 #endif

@@ -12,6 +12,7 @@
 #include "fuzz/input.hpp"
 #include "fuzz/require.hpp"
 #include "fuzz/sealed/model.hpp"
+#include "fuzz/sealed/second_look.hpp"
 #include "fuzz/sealed/walk.hpp"
 #include "seal/withdrawal.hpp"
 
@@ -59,6 +60,7 @@ public:
             REQUIRE(std::memcmp(&memory_.contents, &model_.contents(), sizeof(Pages)) == 0);
         }
         REQUIRE(std::memcmp(&store_.kinds, &model_.kinds(), sizeof store_.kinds) == 0);
+        SecondLook{tables_, memory_}.go();
         Walk{memory_.contents, [&](std::uint64_t frame) { return tables_.record.kept({frame}); }}.go();
     }
 

@@ -2,10 +2,12 @@
 // Check mode: a child whose stores to sealed tables and text are reported and let through.
 //
 // A store to an entry happens, by a single one and by a string instruction, by two vCPUs at once,
-// and is counted; so is one that leaves what no command could. Afterwards the page is protected
-// again, and commands work as always. A child that single-steps itself sees its own steps and no
-// others. What is refused without a store stays refused. Class: single steps by the hypervisor,
-// which a guest may see (XSA-308, XSA-444).
+// and is counted. Afterwards the page is protected again, and commands work as always. An entry
+// that no command stores is found and counted: after the store itself, be it the part that lies in
+// the next entry or by somebody who found the page open, and later after commands to other tables,
+// until it is gone. So is a window that is none. A child that single-steps itself sees its own
+// steps and no others. What is refused without a store stays refused. Class: single steps by the
+// hypervisor, which a guest may see (XSA-308, XSA-444).
 #include "domain.h"
 #include "paging.h"
 #include "processor.h"
@@ -31,7 +33,9 @@ static int64_t stores(uint64_t unused)
         expect_equal(*entry(0), 0x1000 * i);
     }
     expect_equal(stats[0].protected_stores, before + 5);
+    expect_equal(stats[0].wrong_entries, 0);
     *entry(0) = CHILD_RAM | PAGE_PRESENT; // no command stores that
+    expect(stats[0].wrong_entries > 0);
     const struct answer answer = pt_exchange(entry_in(FREE_PT, 0), CHILD_RAM | DATA_RIGHTS);
     expect_equal(answer.status, 0);
     expect_equal(answer.second, CHILD_RAM | PAGE_PRESENT);
@@ -78,6 +82,56 @@ static int64_t pushed_flags(uint64_t unused)
     return 0;
 }
 
+// Commands to another table than the wrong entry's, until it is found; fails if it is not.
+static void expect_found_in_turn(void)
+{
+    const uint64_t before = stats[0].wrong_entries;
+    for (unsigned i = 0; stats[0].wrong_entries == before; ++i) {
+        if (i == 10 * TABLES)
+            failure("%u commands, and nothing was found", i);
+        pt_exchange(entry_in(IMAGE_PT, 0), tables[IMAGE_PT][0]);
+    }
+}
+
+static void expect_nothing_found(void)
+{
+    const uint64_t before = stats[0].wrong_entries;
+    for (unsigned i = 0; i < 10 * TABLES; ++i)
+        must_set(entry_in(FREE_PT, 100), 0);
+    expect_equal(stats[0].wrong_entries, before);
+}
+
+// One store into two entries: the exit names the first only.
+static int64_t hidden_part(uint64_t unused)
+{
+    (void)unused;
+    must_set(entry_in(FREE_PT, 20), 0);
+    must_set(entry_in(FREE_PT, 21), 0);
+    expect_nothing_found();
+    const uint64_t before = stats[0].wrong_entries;
+    const uint64_t value = (CHILD_RAM | PAGE_PRESENT) << 32; // present and not accessed
+    asm volatile("movq %0, 4(%1)" : : "r"(value), "r"(entry(20)) : "memory");
+    expect_equal(*entry(20), 0);
+    expect_equal(*entry(21), CHILD_RAM | PAGE_PRESENT);
+    expect(stats[0].wrong_entries > before);
+    expect_found_in_turn();
+    must_set(entry_in(FREE_PT, 21), 0);
+    expect_nothing_found();
+    return 0;
+}
+
+static int64_t window_gone(uint64_t unused)
+{
+    (void)unused;
+    const uint64_t window = tables[PAIR][LINTEL_WINDOW_SLOT], before = stats[0].wrong_entries;
+    *(volatile uint64_t*)entry_in(PAIR, LINTEL_WINDOW_SLOT) = 0; // the root is not in use
+    expect(stats[0].wrong_entries > before);
+    expect_found_in_turn();
+    *(volatile uint64_t*)entry_in(PAIR, LINTEL_WINDOW_SLOT) = window;
+    expect_nothing_found();
+    return 0;
+}
+
 static struct barrier start;
 
 static void store_many(void* at)
@@ -100,6 +154,36 @@ static int64_t both(uint64_t unused)
     vcpu_join(1);
     const uint64_t more = stats[0].protected_stores + stats[1].protected_stores - before;
     expect(more > 0 && more <= 400); // one may find the page open for the other
+    return 0;
+}
+
+static void store_openly(void* at)
+{
+    volatile uint64_t* const place = at;
+    meet(&start, 2);
+    for (unsigned i = 0; i < 300; ++i)
+        *place = i << 12;
+}
+
+static void store_wrong(void* at)
+{
+    volatile uint64_t* const place = at;
+    meet(&start, 2);
+    for (unsigned i = 0; i < 300; ++i)
+        *place = CHILD_RAM | PAGE_PRESENT;
+}
+
+// What one leaves there that may have found the page open for the other.
+static int64_t behind_another(uint64_t unused)
+{
+    (void)unused;
+    vcpu_run(1, store_wrong, (void*)entry(31));
+    store_openly((void*)entry(30));
+    vcpu_join(1);
+    expect_equal(*entry(31), CHILD_RAM | PAGE_PRESENT);
+    expect_found_in_turn();
+    must_set(entry_in(FREE_PT, 31), 0);
+    expect_nothing_found();
     return 0;
 }
 
@@ -127,7 +211,8 @@ void test(void)
     wanted.flags |= LINTEL_DOMAIN_SEAL_CHECK;
     struct child child = child_make(&wanted);
     expect_equal(child_call(&child, seal_itself, 0), 0);
-    static const child_function parts[] = {stores, steps_itself, pushed_flags, both, refusals};
+    static const child_function parts[] = {stores,      steps_itself, pushed_flags,   hidden_part,
+                                           window_gone, both,         behind_another, refusals};
     for (unsigned i = 0; i < sizeof parts / sizeof parts[0]; ++i)
         child_call(&child, parts[i], 0);
     child_destroy(&child);
