@@ -58,11 +58,14 @@ public:
             const Turn turn = serve(now);
             const bool changed = change_state(now);
             const Nanoseconds most = changed ? 0 : patience(turn, now);
+            Nanoseconds finished_at = 0; // one look at the clock for all that ended meanwhile
             const auto woken = disk_.wait(most, [&](Token token, int result) {
-                connection_->finished(token, result, clock_now());
+                if (finished_at == 0)
+                    finished_at = clock_now();
+                connection_->finished(token, result, finished_at);
             });
-            if (woken.event)
-                domain_.take_events(); // before the next look at what they tell of
+            if (woken.events != 0)
+                domain_.take_events(woken.events); // before the next look at what they tell of
             if (woken.signal != 0 && signalled(woken.signal))
                 stop_ = true;
         }

@@ -32,7 +32,7 @@ public:
         std::memcpy(&rules.config, offer.config, sizeof rules.config);
         rules.features = answer.chosen_features;
         for (std::uint32_t i = 0; i < answer.chosen_queues; i++)
-            if (!made->add(i, answer.queue[i], rules, shared)) {
+            if (!made->add(i, answer, rules, shared)) {
                 why = "a ring's pages are not granted, or not writable; or its port does not await";
                 return nullptr;
             }
@@ -75,7 +75,7 @@ public:
 
 private:
     using Ring = decltype(std::declval<Domain>().map_ring({}))::value_type;
-    using Port = decltype(std::declval<Domain>().bind(0))::value_type;
+    using Port = decltype(std::declval<Domain>().bind(0, false))::value_type;
     using Notify = decltype(std::declval<Port>().notify());
     struct End {
         Ring submission;
@@ -86,15 +86,16 @@ private:
 
     Connection() = default;
 
-    bool add(std::uint32_t number, const lintel_device_queue& asked, const Rules& rules,
+    bool add(std::uint32_t number, const lintel_device& answer, const Rules& rules,
              Shared<D, Domain> shared)
     {
+        const lintel_device_queue& asked = answer.queue[number];
         const auto map = [&](const std::uint32_t* references, std::size_t slot_bytes) {
             return shared.guest.map_ring({references, ring_pages(slot_bytes, asked.ring_order)});
         };
         auto submission = map(asked.submission, sizeof(lintel_block_request));
         auto completion = map(asked.completion, sizeof(lintel_block_completion));
-        auto port = shared.guest.bind(asked.port);
+        auto port = shared.guest.bind(asked.port, answer.chosen_queues == 1);
         if (!submission || !completion || !port)
             return false;
         const Notify notify = port->notify();

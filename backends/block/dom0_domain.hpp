@@ -8,6 +8,7 @@
 #include <optional>
 #include <vector>
 
+#include <lintel/event.h>
 #include <sys/uio.h>
 
 #include "client/device_page.hpp"
@@ -44,14 +45,19 @@ public:
     client::DevicePage page() const { return client::DevicePage{page_.bytes()}; }
     std::span<std::byte> pool() const { return pool_.bytes(); }
     std::array<int, 2> wake_fds() const { return {device_->descriptor(), wake_}; }
-    // Ports are armed again at once: what comes from now on makes the device readable anew.
-    void take_events()
+    // Of those wake_fds() whose bits are set. Ports are armed again at once: what comes from now on
+    // makes the device readable anew.
+    void take_events(unsigned which)
     {
-        std::array<LocalPort, 64> ports;
-        if (const auto fired = control_.fired(ports); fired.ok() && fired.value() != 0)
-            control_.unmask(std::span{ports}.first(fired.value()));
-        std::array<std::byte, 512> calls;
-        [[maybe_unused]] const ssize_t taken = ::read(wake_, calls.data(), calls.size());
+        if ((which & 1) != 0) {
+            std::array<LocalPort, 64> ports;
+            if (const auto fired = control_.fired(ports); fired.ok() && fired.value() != 0)
+                control_.unmask(std::span{ports}.first(fired.value()));
+        }
+        if ((which & 2) != 0) {
+            std::array<std::byte, 512> calls;
+            [[maybe_unused]] const ssize_t taken = ::read(wake_, calls.data(), calls.size());
+        }
     }
 
     struct Tell {
@@ -63,17 +69,22 @@ public:
     struct QueuePort {
         struct Notify {
             const lintel::Port* port;
-            void operator()() const { port->notify(); }
+            std::uint32_t flags;
+            void operator()() const { port->notify(flags); }
         };
         std::unique_ptr<lintel::Port> port; // stays where it is when the owner is moved
-        Notify notify() const { return {port.get()}; }
+        std::uint32_t flags;
+        Notify notify() const { return {port.get(), flags}; }
     };
-    std::optional<QueuePort> bind(std::uint32_t port)
+    // `alone`: no other queue of the guest can have answers that wait to be told of. Then dom0
+    // makes way for the guest as soon as it is told.
+    std::optional<QueuePort> bind(std::uint32_t port, bool alone)
     {
         auto bound = control_.bind(domain_, GuestPort{port});
         if (!bound.ok())
             return std::nullopt;
-        return QueuePort{std::make_unique<lintel::Port>(bound.take())};
+        return QueuePort{std::make_unique<lintel::Port>(bound.take()),
+                         alone ? LINTEL_EVENT_YIELD : 0};
     }
 
     // The kernel has no struct page for what it maps here, so it cannot be read into or written

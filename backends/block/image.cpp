@@ -73,6 +73,12 @@ UniqueFd open_direct(const std::string& path, bool read_only)
     return fd || errno != EINVAL ? std::move(fd) : UniqueFd{::open(path.c_str(), mode)};
 }
 
+// Nobody asks when an image was read last, and each read would look whether to write that down.
+void keep_no_access_time(int fd)
+{
+    ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NOATIME); // for the owner and root; else as it was
+}
+
 } // namespace
 
 Outcome<Image> Image::open(const ImageOptions& options)
@@ -94,6 +100,7 @@ Outcome<Image> Image::open(const ImageOptions& options)
     if (bytes == 0 || bytes % sector != 0)
         return Failure{EINVAL, options.path + ": its size is no multiple of " +
                                    std::to_string(sector) + " bytes, above 0"};
+    keep_no_access_time(fd.get());
     const bool erases = !options.read_only && can_punch(fd.get(), is, bytes);
     return Image{.fd = std::move(fd),
                  .bytes = bytes,

@@ -18,7 +18,7 @@ namespace lintel::block {
 // After a call: what brings the queue on.
 enum class [[nodiscard]] Turn{
     waits,     // a notification, or the end of an I/O
-    again,     // it had its share; there may be more
+    again,     // another look, when what was begun is submitted: there may be more
     throttled, // Throttle::opens()
     broken,    // nothing: the frontend showed a step that cannot be
 };
@@ -82,8 +82,11 @@ public:
     // Nothing is left to be done or to be told.
     bool idle() const { return in_flight() == 0 && unsaid_.empty(); }
 
+    // Tells of answers before it looks for requests: a guest that has the same processor may bring
+    // new ones meanwhile, and need not wake anybody for them.
     Turn serve(Nanoseconds now)
     {
+        completions_.publish();
         const Turn turn = broken() ? Turn::broken : take_requests(now);
         if (turn != Turn::broken) {
             requests_.release();
@@ -141,6 +144,10 @@ private:
                 begin(slot, now);
                 taken++;
             } else if (step == Step::none) {
+                // What was begun may end at once, and its answers bring new requests: a guest that
+                // had to wake this process for those would do so for nothing.
+                if (taken > 0)
+                    return Turn::again;
                 step = requests_.await_items();
             }
             if (step != Step::done)
@@ -220,6 +227,8 @@ private:
     // None: the frontend has to read its completions first, and notifies.
     Step say_unsaid()
     {
+        if (unsaid_.empty())
+            return Step::done;
         std::size_t said = 0;
         Step step = Step::done;
         while (said < unsaid_.size() && step == Step::done) {

@@ -63,8 +63,8 @@ int allow_requests(scmp_filter_ctx filter, int device)
 {
     int error = 0;
     for (const std::uint32_t request :
-         {LINTEL_IOCTL_MAP_GRANTS, LINTEL_IOCTL_UNMAP, LINTEL_IOCTL_PORT_BIND,
-          LINTEL_IOCTL_PORT_CLOSE, LINTEL_IOCTL_PORT_SEND})
+         {LINTEL_IOCTL_PORT_SEND, LINTEL_IOCTL_MAP_GRANTS, LINTEL_IOCTL_UNMAP,
+          LINTEL_IOCTL_PORT_BIND, LINTEL_IOCTL_PORT_CLOSE})
         error = std::min(error,
                          seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 2,
                                           SCMP_A0(SCMP_CMP_EQ, static_cast<scmp_datum_t>(device)),
@@ -87,6 +87,10 @@ Outcome<> filter_calls(int device)
     for (const int call : {SCMP_SYS(mmap), SCMP_SYS(mprotect)})
         error = std::min(error, seccomp_rule_add(filter.get(), SCMP_ACT_ALLOW, call, 1,
                                                  SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)));
+    // What a request of the guest takes one of is looked for first; the kernel remembers calls that
+    // are allowed whatever their arguments, but not these.
+    if (error == 0)
+        error = seccomp_syscall_priority(filter.get(), SCMP_SYS(ioctl), UINT8_MAX);
     if (error == 0 && device >= 0)
         error = allow_requests(filter.get(), device);
     if (error == 0)

@@ -178,7 +178,7 @@ void Uring::listen_for_signals()
 void Uring::listened(const io_uring_cqe& entry, Woken& woken)
 {
     if (entry.user_data != signal_data) {
-        woken.event = true;
+        woken.events |= 1u << (entry.user_data - first_wake_data);
         listen_for_events(entry.user_data);
         return;
     }

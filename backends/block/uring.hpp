@@ -37,7 +37,7 @@ public:
     void start(const Io& io);
 
     struct Woken {
-        bool event = false; // one of `wakes` can be read
+        unsigned events = 0; // of `wakes` those that can be read, a bit each
         int signal = 0;     // 0: none
     };
     // Submits what was started, waits for something to happen, or for at most so long, and calls

@@ -86,7 +86,7 @@ public:
     }
     std::span<std::byte> pool() const { return pool_.bytes(); }
     std::array<int, 1> wake_fds() const { return {wake_}; }
-    void take_events() const
+    void take_events(unsigned) const
     {
         std::uint64_t events;
         [[maybe_unused]] const ssize_t taken = ::read(wake_, &events, sizeof events);
@@ -102,7 +102,7 @@ public:
         Notify to_guest;
         Notify notify() const { return to_guest; }
     };
-    std::optional<Port> bind(std::uint32_t) const { return Port{notify()}; }
+    std::optional<Port> bind(std::uint32_t, bool) const { return Port{notify()}; }
 
     std::optional<Mapping> map(std::span<const std::uint32_t> references, bool writable,
                                std::vector<iovec>& pieces) const

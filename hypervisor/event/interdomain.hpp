@@ -88,18 +88,20 @@ Result<> close_port(D& domain, Port port, Find find, OnClose on_close)
     }
 }
 
-// By IPI ports and to other domains. Error::try_again: nobody is at the other end.
+// By IPI ports and to other domains: whose port it hit. Error::try_again: nobody is at the other end.
 template <typename D, typename Find>
-Result<> send_event(D& domain, Port port, Find find)
+Result<D*> send_event(D& domain, Port port, Find find)
 {
     const PortState state = TRY(domain.events.find(port));
-    if (!state.has_peer())
-        return domain.events.send(port);
+    if (!state.has_peer()) {
+        TRY(domain.events.send(port));
+        return &domain;
+    }
     D* const peer = state.kind() == PortState::Kind::interdomain ? find(state.peer()) : nullptr;
     if (peer == nullptr)
         return Error::try_again;
     peer->events.raise_by_peer(state.peer_port(), domain.id, port);
-    return {};
+    return peer;
 }
 
 // For the end of a domain that nobody finds, and none of whose vCPUs runs, any more: closes up to

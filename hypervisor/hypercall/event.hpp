@@ -58,7 +58,12 @@ Result<std::uint64_t> hypercall_event_close(Caller& caller, const HypercallArgum
 template <typename Caller>
 Result<std::uint64_t> hypercall_event_send(Caller& caller, const HypercallArguments& in)
 {
-    return on_port(in, [&](Port port) { return send_event(caller.domain(), port, peers(caller)); });
+    const auto port = TRY(narrow(in[0], Error::not_found));
+    TRY(no_flags(in[1] & ~std::uint64_t{LINTEL_EVENT_YIELD}));
+    const auto& receiver = *TRY(send_event(caller.domain(), port, peers(caller)));
+    if (in[1] != 0)
+        caller.yield_to(receiver);
+    return std::uint64_t{0};
 }
 
 template <typename Caller>

@@ -43,6 +43,7 @@ public:
     void stop();
     Result<std::uint32_t> vcpu_state(std::uint32_t index);
     void yield() { vcpu_.leave = Leave::yield; }
+    void yield_to(const Domain& receiver);
     void wait();
     Result<> kick(std::uint32_t index);
     Result<> send_nmi(std::uint32_t index);

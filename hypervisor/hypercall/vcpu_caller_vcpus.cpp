@@ -59,6 +59,12 @@ Result<std::uint32_t> VcpuCaller::vcpu_state(std::uint32_t index)
     __builtin_unreachable();
 }
 
+void VcpuCaller::yield_to(const Domain& receiver)
+{
+    if (sched::waits_alone(receiver))
+        yield();
+}
+
 void VcpuCaller::wait()
 {
     if (take_note(vcpu_.kicked))

@@ -165,6 +165,13 @@ bool others_wait()
     return __atomic_load_n(&own_queue().first, __ATOMIC_RELAXED) != nullptr;
 }
 
+bool waits_alone(const Domain& domain)
+{
+    RunQueue& queue = own_queue();
+    const Guard guard{queue.lock};
+    return queue.first != nullptr && queue.first == queue.last && queue.first->domain == &domain;
+}
+
 } // namespace sched
 
 void Vcpu::wake()

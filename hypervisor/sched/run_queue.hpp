@@ -28,5 +28,7 @@ Vcpu* next();
 Vcpu* leave(Vcpu& vcpu, Leave how);
 // Whether other vCPUs wait for this CPU.
 bool others_wait();
+// Whether one vCPU waits for this CPU, and it is one of the domain's.
+bool waits_alone(const Domain& domain);
 
 } // namespace lintel::sched

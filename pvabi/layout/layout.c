@@ -67,6 +67,7 @@ static void event_words(void)
     VALUE(LINTEL_VIRQ_SHUTDOWN);
     VALUE(LINTEL_VIRQ_DOMAIN);
     VALUE(LINTEL_VIRQS);
+    VALUE(LINTEL_EVENT_YIELD);
 }
 
 static void information(void)
@@ -495,7 +496,7 @@ static void control_device(void)
     FIELD(lintel_ioctl_port, domain);
     FIELD(lintel_ioctl_port, remote);
     FIELD(lintel_ioctl_port, port);
-    FIELD(lintel_ioctl_port, reserved);
+    FIELD(lintel_ioctl_port, flags);
     STRUCT(lintel_ioctl_grant);
     FIELD(lintel_ioctl_grant, domain);
     FIELD(lintel_ioctl_grant, flags);

@@ -279,9 +279,9 @@ void refuse_confined(uint64_t domain)
 }
 
 static long port_ioctl(int fd, unsigned long request, uint32_t domain, uint32_t remote, uint32_t port,
-                       uint32_t reserved)
+                       uint32_t flags)
 {
-    return control_ioctl(fd, request, &(struct lintel_ioctl_port){domain, remote, port, reserved});
+    return control_ioctl(fd, request, &(struct lintel_ioctl_port){domain, remote, port, flags});
 }
 
 void refuse_ports(int fd, uint64_t domain)
@@ -303,6 +303,9 @@ void refuse_ports(int fd, uint64_t domain)
     expect_errno(ENOENT, port_ioctl(fd, LINTEL_IOCTL_PORT_CLOSE, 0, 0, 1, 0)); // the kernel's
     expect_errno(ENOENT, port_ioctl(fd, LINTEL_IOCTL_PORT_SEND, 0, 0, 1, 0));
     expect_errno(ENOENT, port_ioctl(fd, LINTEL_IOCTL_PORT_SEND, 0, 0, ~0u, 0));
+    expect_errno(ENOENT, port_ioctl(fd, LINTEL_IOCTL_PORT_SEND, 0, 0, 1, LINTEL_EVENT_YIELD));
+    expect_errno(EINVAL, port_ioctl(fd, LINTEL_IOCTL_PORT_SEND, 0, 0, 1, LINTEL_EVENT_YIELD << 1));
+    expect_errno(EINVAL, port_ioctl(fd, LINTEL_IOCTL_PORT_CLOSE, 0, 0, unknown, LINTEL_EVENT_YIELD));
     expect_errno(EFAULT, control_ioctl(fd, LINTEL_IOCTL_PORT_ALLOC, nowhere));
 
     expect(control_ioctl(fd, LINTEL_IOCTL_PORT_BIND_VIRQ, &virq) == 0);

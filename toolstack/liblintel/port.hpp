@@ -29,7 +29,8 @@ public:
     ~Port();
 
     LocalPort number() const { return number_; }
-    void notify() const; // the peer; a peer that is gone hears nothing
+    // The peer; one that is gone hears nothing. `flags` are those of event_send (lintel/event.h).
+    void notify(std::uint32_t flags = 0) const;
 
 private:
     Device* device_ = nullptr; // outlives this; null: no port

@@ -52,7 +52,7 @@ struct lintel_ioctl_port {
     uint32_t domain; /* the peer, or a virtual interrupt for BIND_VIRQ */
     uint32_t remote; /* BIND: the peer's port, which awaits dom0; others: zero */
     uint32_t port;   /* out; in for CLOSE and SEND */
-    uint32_t reserved;
+    uint32_t flags;  /* SEND: LINTEL_EVENT_YIELD or zero; others: zero */
 };
 
 /* LINTEL_IOCTL_GRANT: grants pages of the process to another domain, all or none, until the file is closed. */

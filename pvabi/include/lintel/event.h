@@ -34,4 +34,7 @@ struct lintel_events {
 #define LINTEL_VIRQ_DOMAIN 3u   /* vCPU 0 of dom0: another domain has ended */
 #define LINTEL_VIRQS 4u
 
+/* Flags of event_send. */
+#define LINTEL_EVENT_YIELD 1u /* the caller makes way for the receiver if nobody else waits */
+
 #endif

@@ -70,12 +70,16 @@ bool Model::accept_event(const Call& call, std::int64_t result)
     case LINTEL_HC_event_close:
         close(port);
         break;
-    case LINTEL_HC_event_send:
-        if (ports_[port].kind == Kind::interdomain)
-            neighbour_->deliver(static_cast<std::uint32_t>(ports_[port].source));
-        else
+    case LINTEL_HC_event_send: {
+        const bool own = ports_[port].kind != Kind::interdomain;
+        if (own)
             deliver(port);
+        else
+            neighbour_->deliver(static_cast<std::uint32_t>(ports_[port].source));
+        if (call.in[1] != 0)
+            note(Deed::Kind::yield_to, call.vcpu, {own ? number_ : neighbour_->number_});
         break;
+    }
     case LINTEL_HC_event_alloc:
         return (named(call.in[0]) == this ? *this : *neighbour_).bind(result, Kind::awaiting, 0, 0);
     case LINTEL_HC_event_bind: {

@@ -63,6 +63,7 @@ public:
         return domain_.vcpus[vcpu].state;
     }
     void yield() { note(Deed::Kind::yield); }
+    void yield_to(const Domain& receiver) { note(Deed::Kind::yield_to, receiver.id.number); }
     void wait()
     {
         note(Deed::Kind::wait);

@@ -18,6 +18,7 @@ struct Deed {
         start,
         stop,
         yield,
+        yield_to,
         wait,
         kick,
         nmi,

@@ -33,6 +33,7 @@ bool unknown_flags(const Call& call)
     const unsigned count = registers(call.number);
     const std::uint64_t known = call.number == LINTEL_HC_irq_bind
                                     ? LINTEL_IRQ_LEVEL | LINTEL_IRQ_LOW
+                                : call.number == LINTEL_HC_event_send ? LINTEL_EVENT_YIELD
                                 : call.number == LINTEL_HC_domain_info ? LINTEL_DOMAIN_INFO_NEXT
                                 : call.number == LINTEL_HC_foreign_map ? LINTEL_GRANT_READONLY
                                                                        : 0;

@@ -79,7 +79,7 @@ Writer events()
     script.call(0, LINTEL_HC_time_register, {0, ram});
     script.call(0, LINTEL_HC_event_bind_virq, {LINTEL_VIRQ_TIMER, 0});
     script.call(0, LINTEL_HC_event_bind_ipi, {1});
-    script.call(0, LINTEL_HC_event_send, {2});
+    script.call(0, LINTEL_HC_event_send, {2}, LINTEL_EVENT_YIELD);
     script.step(Step::raise).byte(0).step(Step::take_upcall).byte(0);
     script.step(Step::scribble).byte(64).value(4); // masks port 2
     script.call(0, LINTEL_HC_event_send, {2});

@@ -57,6 +57,7 @@ void test(void)
         }
         const uint64_t known =
             call.number == LINTEL_HC_irq_bind      ? LINTEL_IRQ_LEVEL | LINTEL_IRQ_LOW
+            : call.number == LINTEL_HC_event_send  ? LINTEL_EVENT_YIELD
             : call.number == LINTEL_HC_domain_info ? LINTEL_DOMAIN_INFO_NEXT
             : call.number == LINTEL_HC_seal        ? LINTEL_SEAL_PAIR
                                                    : 0;

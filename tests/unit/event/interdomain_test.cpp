@@ -28,7 +28,10 @@ protected:
     {
         return bind_to_peer(domain, peer, remote, vcpu).take();
     }
-    Result<> send(FakeDomain& domain, Port port) { return send_event(domain, port, domains_); }
+    Result<FakeDomain*> send(FakeDomain& domain, Port port)
+    {
+        return send_event(domain, port, domains_);
+    }
     Result<> close(FakeDomain& domain, Port port)
     {
         return close_port(domain, port, domains_, [](PortState) {});

@@ -199,6 +199,33 @@ TEST_F(EventCallTest, binding_to_a_peer_opens_both_ways)
     EXPECT_FALSE(send_event(caller_.other, static_cast<Port>(remote), caller_.all_domains).ok());
 }
 
+TEST_F(EventCallTest, who_sends_makes_way_for_the_receiver_if_it_says_so)
+{
+    const std::int64_t ipi = bind_ipi(0), channel = bind(other_, offered(), 0);
+    const auto send = [&](std::int64_t port, std::uint64_t flags) {
+        return caller_.call(LINTEL_HC_event_send, {static_cast<std::uint64_t>(port), flags});
+    };
+    EXPECT_EQ(send(channel, 0), 0);
+    EXPECT_TRUE(caller_.yields_to.empty());
+    EXPECT_EQ(send(channel, LINTEL_EVENT_YIELD), 0);
+    EXPECT_EQ(send(ipi, LINTEL_EVENT_YIELD), 0);
+    EXPECT_EQ(caller_.yields_to,
+              (std::vector{caller_.other.id.number, caller_.self.id.number}));
+}
+
+TEST_F(EventCallTest, sending_that_fails_makes_way_for_nobody)
+{
+    const std::int64_t timer = bind_virq(LINTEL_VIRQ_TIMER, 0), alone = alloc(self_, other_);
+    const auto send = [&](std::int64_t port, std::uint64_t flags) {
+        return caller_.call(LINTEL_HC_event_send, {static_cast<std::uint64_t>(port), flags});
+    };
+    EXPECT_EQ(send(timer, LINTEL_EVENT_YIELD), LINTEL_EPERM);
+    EXPECT_EQ(send(alone, LINTEL_EVENT_YIELD), LINTEL_EAGAIN);
+    EXPECT_EQ(send(alone + 1, LINTEL_EVENT_YIELD), LINTEL_ENOENT);
+    EXPECT_EQ(send(bind_ipi(0), LINTEL_EVENT_YIELD << 1), LINTEL_EINVAL);
+    EXPECT_TRUE(caller_.yields_to.empty());
+}
+
 TEST_F(EventCallTest, bad_bindings_to_peers_are_refused)
 {
     const std::int64_t remote = offered();

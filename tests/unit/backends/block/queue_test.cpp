@@ -52,7 +52,15 @@ protected:
         twin_.publish();
         return id.value_or(~0u);
     }
-    Turn serve() { return queue_.serve(now_); }
+    // With the second look after what was begun.
+    Turn serve()
+    {
+        Turn turn;
+        do
+            turn = queue_.serve(now_);
+        while (turn == Turn::again);
+        return turn;
+    }
     void finish(std::size_t most = ~std::size_t{0})
     {
         const auto [token, result] = disk_.carry_out(most);
