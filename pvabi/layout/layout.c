@@ -313,6 +313,9 @@ static void grants(void)
     STRUCT(lintel_grant_unmap);
     FIELD(lintel_grant_unmap, handle);
     FIELD(lintel_grant_unmap, status);
+    STRUCT(lintel_grant_revoke);
+    FIELD(lintel_grant_revoke, ref);
+    FIELD(lintel_grant_revoke, status);
     STRUCT(lintel_grant_copy);
     FIELD(lintel_grant_copy, gpa);
     FIELD(lintel_grant_copy, ref);
