@@ -18,7 +18,8 @@ struct Shape {
     std::uint32_t ring_order = 7;   // .. LINTEL_BLOCK_RING_ORDER
     std::uint32_t pool_pages = 512; // of each queue; 1 .. LINTEL_BLOCK_POOL_PAGES
     bool direct = true;
-    std::uint32_t direct_from = 32 * 1024; // bytes: from here on mapping costs less than copying
+    // Advice, in bytes. By default none: copying costs less at every length that was measured.
+    std::uint32_t direct_from = 0xffff'ffff;
     std::vector<std::uint32_t> pool_lists{}; // of each queue, the reference of its list
 
     std::size_t pool_bytes() const { return std::size_t{queues} * pool_pages * page_bytes; }
