@@ -29,7 +29,7 @@ struct Dom0Files {
 
 class Dom0Domain {
 public:
-    struct Mapping {}; // of direct requests: there are none
+    using Mapping = lintel::Mapping;
 
     static Outcome<Dom0Domain> open(DomainId domain, const Dom0Files& files)
     {
@@ -87,11 +87,16 @@ public:
                          alone ? LINTEL_EVENT_YIELD : 0};
     }
 
-    // The kernel has no struct page for what it maps here, so it cannot be read into or written
-    // from directly, and the feature is not offered.
-    std::optional<Mapping> map(std::span<const std::uint32_t>, bool, std::vector<iovec>&) const
+    // Pages that lie anywhere in the machine appear one behind the other.
+    std::optional<Mapping> map(std::span<const std::uint32_t> references, bool writable,
+                               std::vector<iovec>& pieces)
     {
-        return std::nullopt;
+        auto mapped = control_.map_pinnable(domain_, references,
+                                            writable ? Access::write : Access::read);
+        if (!mapped.ok())
+            return std::nullopt;
+        pieces.push_back({mapped.value().bytes().data(), mapped.value().bytes().size()});
+        return mapped.take();
     }
     std::optional<lintel::Mapping> map_ring(std::span<const std::uint32_t> references)
     {

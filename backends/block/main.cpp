@@ -56,6 +56,8 @@ std::optional<int> parse(int count, char** words, Options& options)
         ->check(CLI::Range(1u, LINTEL_BLOCK_POOL_PAGES))
         ->capture_default_str();
     app.add_flag("--no-direct", options.no_direct, "all data through the pool");
+    app.add_option("--direct-from", options.shape.direct_from,
+                   "bytes of a request from which on it had better be direct; without it none");
     app.add_option("--operations", options.operations, "limit a second; 0: none")
         ->capture_default_str();
     app.add_option("--bytes", options.bytes, "limit a second; 0: none")->capture_default_str();

@@ -18,14 +18,14 @@ struct Shape {
     std::uint32_t ring_order = 7;   // .. LINTEL_BLOCK_RING_ORDER
     std::uint32_t pool_pages = 512; // of each queue; 1 .. LINTEL_BLOCK_POOL_PAGES
     bool direct = true;
+    // Advice, in bytes. By default none: copying costs less at every length that was measured.
+    std::uint32_t direct_from = 0xffff'ffff;
     std::vector<std::uint32_t> pool_lists{}; // of each queue, the reference of its list
 
     std::size_t pool_bytes() const { return std::size_t{queues} * pool_pages * page_bytes; }
     unsigned flights() const { return queues << ring_order; }
 };
 
-// From which length on mapping pages costs less than copying them.
-inline constexpr std::uint32_t direct_from = 32 * 1024;
 inline constexpr std::uint32_t most_erased = 1 << 30;
 
 inline lintel_device offer(const Image& image, const Shape& shape)
@@ -38,7 +38,7 @@ inline lintel_device offer(const Image& image, const Shape& shape)
     config.most_pages = shape.direct ? LINTEL_BLOCK_LEAST_BYTES / page_bytes + 1 : 0;
     config.most_erased = most_erased;
     config.erase_bytes = image.erase_bytes;
-    config.direct_bytes = direct_from;
+    config.direct_bytes = shape.direct_from;
     config.pool_pages = shape.pool_pages;
     assert(shape.pool_lists.size() <= std::size(config.pool_list));
     std::copy(shape.pool_lists.begin(), shape.pool_lists.end(), std::begin(config.pool_list));

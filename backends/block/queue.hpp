@@ -196,6 +196,7 @@ private:
         if (!mapping)
             return false;
         flight.mapping = std::move(*mapping);
+        shared_.statistics.direct++;
         cut(flight.pieces, request.place, request.bytes);
         return true;
     }

@@ -35,6 +35,7 @@ struct Statistics {
     std::uint64_t full = 0;      // times that a queue waited for its completions to be read
     std::uint64_t connections = 0;
     std::uint64_t last_error = 0; // errno value of the image's
+    std::uint64_t direct = 0;     // requests whose data was in pages of the guest
 
     Count& of(Operation operation) { return operations[static_cast<std::size_t>(operation)]; }
 };
@@ -58,7 +59,8 @@ inline std::string json(const Statistics& statistics)
     return text + field("refused", statistics.refused) + ',' +
            field("throttled", statistics.throttled) + ',' + field("full", statistics.full) + ',' +
            field("connections", statistics.connections) + ',' +
-           field("last_error", statistics.last_error) + '}';
+           field("last_error", statistics.last_error) + ',' +
+           field("direct", statistics.direct) + '}';
 }
 
 } // namespace lintel::block

@@ -90,8 +90,9 @@ Loaded load_modules(const multiboot2::Info& info, const MemoryPlan& plan)
     return {kernel.entry, initrd, placement.start_info};
 }
 
-// The machine as dom0 sees it: its RAM, the firmware's tables, everything else reserved, so that no
-// device is ever placed over memory that is another's.
+// The machine as dom0 sees it: its RAM, the firmware's tables, everything else unusable or reserved,
+// so that no device is ever placed over memory that is another's. Of RAM dom0 has to know that it is
+// some, as it makes struct pages for what others grant to it.
 Result<> write_start_info(const multiboot2::Info& info, const MemoryPlan& plan,
                           const Loaded& loaded)
 {
@@ -114,7 +115,7 @@ Result<> write_start_info(const multiboot2::Info& info, const MemoryPlan& plan,
     FrameSet others = plan.ram;
     others.remove(plan.dom0);
     for (const MfnRange& range : others)
-        TRY(add(range, Memory::reserved));
+        TRY(add(range, Memory::unusable));
     for (const MfnRange& range : plan.firmware)
         TRY(add(range, Memory::acpi));
     for (const auto& range : info.memory)

@@ -34,7 +34,8 @@ struct StartInfoMemory {
         ram = 1,
         reserved = 2,
         acpi = 3,
-        nvs = 4
+        nvs = 4,
+        unusable = 5 // in dom0: RAM that is not its own
     };
     std::uint64_t address, size;
     std::uint32_t type;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// grant_map, grant_unmap, grant_copy, grant_revoke: pages that domains let each other use.
+// grant_map, grant_unmap, grant_copy, grant_revoke and its batch: pages that domains let each other
+// use.
 // Contract: docs/abi/grants.md.
 #pragma once
 
@@ -122,6 +123,17 @@ Result<std::uint64_t> hypercall_grant_revoke(Caller& caller, const HypercallArgu
     TRY(no_flags(in[1]));
     TRY(caller.domain().grants.revoke(ref));
     return std::uint64_t{0};
+}
+
+template <typename Caller>
+Result<std::uint64_t> hypercall_grant_revoke_batch(Caller& caller, const HypercallArguments& in)
+{
+    const auto elements = TRY(elements_named<lintel_grant_revoke>(caller, in));
+    return each_element<lintel_grant_revoke>(
+        caller, elements, offsetof(lintel_grant_revoke, status), [&](lintel_grant_revoke& element) {
+            element.status = element_status(caller.domain().grants.revoke(element.ref));
+            return true;
+        });
 }
 
 } // namespace lintel

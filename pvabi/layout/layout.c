@@ -315,6 +315,9 @@ static void grants(void)
     STRUCT(lintel_grant_unmap);
     FIELD(lintel_grant_unmap, handle);
     FIELD(lintel_grant_unmap, status);
+    STRUCT(lintel_grant_revoke);
+    FIELD(lintel_grant_revoke, ref);
+    FIELD(lintel_grant_revoke, status);
     STRUCT(lintel_grant_copy);
     FIELD(lintel_grant_copy, gpa);
     FIELD(lintel_grant_copy, ref);
@@ -510,6 +513,7 @@ static void control_device(void)
     VALUE(LINTEL_CALL_BYTES);
     WORD(LINTEL_IOCTL_CALL);
     WORD(LINTEL_IOCTL_MAP_FOREIGN);
+    WORD(LINTEL_MAP_PINNABLE);
     WORD(LINTEL_IOCTL_MAP_GRANTS);
     WORD(LINTEL_IOCTL_UNMAP);
     WORD(LINTEL_IOCTL_PORT_ALLOC);

@@ -159,6 +159,7 @@ static void connect_disk(struct disk* disk)
     disk->queues = disk->page->chosen_queues;
     expect(disk->queues >= 1 && disk->queues <= QUEUES);
     expect((disk->page->chosen_features & ~FEATURES) == 0);
+    disk_check_pins(disk, disk->page->queue[0].submission[0]);
     for (unsigned i = 0; i < disk->queues; i++) {
         volatile struct lintel_device_queue* said = &disk->page->queue[i];
         struct queue* queue = &disk->queue[i];

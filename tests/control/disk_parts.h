@@ -51,6 +51,11 @@ void disk_offer(struct disk* disk);
 void disk_set_state(struct disk* disk, uint32_t state);
 void disk_let_go(struct disk* disk);
 
+// --- disk_pins.c ---
+
+// With a page of zeros that the frontend has granted, and that is not mapped.
+void disk_check_pins(struct disk* disk, uint32_t ref);
+
 // --- disk_requests.c ---
 
 uint64_t disk_bytes(const struct disk* disk);

@@ -123,7 +123,7 @@ static void refuse_grants(int fd, uint64_t domain)
     REFUSED_GRANTS(EINVAL, map.count = 0);
     REFUSED_GRANTS(EINVAL, map.count = 4097);
     REFUSED_GRANTS(EINVAL, map.count = ~0u);
-    REFUSED_GRANTS(EINVAL, map.flags = 2);
+    REFUSED_GRANTS(EINVAL, map.flags = 4);
     REFUSED_GRANTS(EINVAL, map.reserved = 1);
     REFUSED_GRANTS(EINVAL, map.domain = 0x10000 + domain);
     REFUSED_GRANTS(EFAULT, map.refs = (uintptr_t)nowhere);

@@ -130,8 +130,9 @@ Outcome<> Disk::try_to_start()
                      fmt::format("--ring-order={}", ring_order),
                      fmt::format("--pool-pages={}", config_.pool_pages()),
                      fmt::format("--operations={}", config_.limits().operations_per_second()),
-                     fmt::format("--bytes={}", config_.limits().bytes_per_second()),
-                     "--no-direct"};
+                     fmt::format("--bytes={}", config_.limits().bytes_per_second())};
+    if (!config_.direct())
+        command.words.push_back("--no-direct");
     if (config_.read_only())
         command.words.push_back("--read-only");
     if (config_.has_sector_bytes())
@@ -297,6 +298,7 @@ proto::Disk Disk::describe() const
     disk.set_throttled(status.statistics.throttled);
     disk.set_full(status.statistics.full);
     disk.set_connections(status.statistics.connections);
+    disk.set_direct(status.statistics.direct);
     disk.set_last_error(status.statistics.last_error);
     return disk;
 }

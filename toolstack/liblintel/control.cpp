@@ -170,10 +170,11 @@ Outcome<std::uint64_t> Control::map_offset(DomainId domain, std::uint64_t gpa, s
     return request.offset;
 }
 
-Outcome<Mapping> Control::map_at(std::uint64_t offset, std::uint64_t pages)
+Outcome<Mapping> Control::map_at(std::uint64_t offset, std::uint64_t pages, Access access)
 {
     const auto bytes = pages * page_bytes;
-    auto* const address = static_cast<std::byte*>(device_.map(offset, bytes, true));
+    auto* const address =
+        static_cast<std::byte*>(device_.map(offset, bytes, access == Access::write));
     if (address == nullptr) {
         const int error = errno;
         lintel_ioctl_unmap undo{offset};
@@ -185,13 +186,26 @@ Outcome<Mapping> Control::map_at(std::uint64_t offset, std::uint64_t pages)
 
 Outcome<Mapping> Control::map_granted(DomainId domain, std::span<const std::uint32_t> references)
 {
+    return map_references(domain, references, Access::write, 0);
+}
+
+Outcome<Mapping> Control::map_pinnable(DomainId domain, std::span<const std::uint32_t> references,
+                                       Access access)
+{
+    return map_references(domain, references, access, LINTEL_MAP_PINNABLE);
+}
+
+Outcome<Mapping> Control::map_references(DomainId domain, std::span<const std::uint32_t> references,
+                                         Access access, std::uint32_t flags)
+{
     lintel_ioctl_map_grants request{};
     request.domain = static_cast<std::uint32_t>(domain);
+    request.flags = flags | (access == Access::read ? LINTEL_GRANT_READONLY : 0);
     request.refs = reinterpret_cast<std::uintptr_t>(references.data());
     request.count = static_cast<std::uint32_t>(references.size());
     if (const int error = device_.request(LINTEL_IOCTL_MAP_GRANTS, &request); error != 0)
         return system_failure("mapping granted pages", -error);
-    return map_at(request.offset, references.size());
+    return map_at(request.offset, references.size(), access);
 }
 
 Outcome<std::vector<std::uint32_t>> Control::grant(DomainId domain, std::span<std::byte> pages,

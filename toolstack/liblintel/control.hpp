@@ -69,9 +69,13 @@ public:
     // In two steps, for a file that another process inherits: the mapping's place in the file, and
     // what is shown from there.
     Outcome<std::uint64_t> map_offset(DomainId domain, std::uint64_t gpa, std::uint64_t pages);
-    Outcome<Mapping> map_at(std::uint64_t offset, std::uint64_t pages);
+    Outcome<Mapping> map_at(std::uint64_t offset, std::uint64_t pages,
+                            Access access = Access::write);
     // Pages that `domain` has granted to dom0, one behind the other, writable.
     Outcome<Mapping> map_granted(DomainId domain, std::span<const std::uint32_t> references);
+    // The same for direct I/O, until that is over.
+    Outcome<Mapping> map_pinnable(DomainId domain, std::span<const std::uint32_t> references,
+                                  Access access);
     // Grants whole pages of shared memory to `domain` until the device is closed: a reference each.
     Outcome<std::vector<std::uint32_t>> grant(DomainId domain, std::span<std::byte> pages,
                                               Access access);
@@ -99,6 +103,8 @@ private:
     Outcome<std::uint64_t> call(lintel_hypercall number,
                                 std::initializer_list<std::uint64_t> arguments);
     Outcome<> act(lintel_hypercall number, std::initializer_list<std::uint64_t> arguments);
+    Outcome<Mapping> map_references(DomainId domain, std::span<const std::uint32_t> references,
+                                    Access access, std::uint32_t flags);
     Outcome<lintel_domain_info> info(DomainId domain, std::uint64_t flags);
     Outcome<Port> port(std::uint32_t request, std::uint32_t domain, GuestPort remote);
 

@@ -29,10 +29,12 @@ struct lintel_ioctl_map_foreign {
     uint64_t offset; /* out: for mmap and LINTEL_IOCTL_UNMAP */
 };
 
+#define LINTEL_MAP_PINNABLE 0x2u /* flag of MAP_GRANTS: system calls can pin the pages, as for direct I/O */
+
 /* LINTEL_IOCTL_MAP_GRANTS: pages that another domain has granted, likewise; all or none. */
 struct lintel_ioctl_map_grants {
     uint32_t domain;
-    uint32_t flags;  /* LINTEL_GRANT_READONLY or zero */
+    uint32_t flags;  /* LINTEL_GRANT_READONLY, LINTEL_MAP_PINNABLE */
     uint64_t refs;   /* user address of uint32_t[count] */
     uint32_t count;  /* 1 .. 4096 */
     uint32_t reserved;

@@ -37,6 +37,12 @@ struct lintel_grant_unmap {
     int32_t status;  /* out */
 };
 
+/* grant_revoke_batch: one element. */
+struct lintel_grant_revoke {
+    uint32_t ref;   /* in: an entry of the caller's table, cleared */
+    int32_t status; /* out */
+};
+
 #define LINTEL_GRANT_TO_PEER 0x1u /* flag of an element: from the caller's RAM into the granted page */
 
 /* grant_copy: one element; bytes between the caller's RAM and a page that was granted to it. */

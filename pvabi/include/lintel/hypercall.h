@@ -49,6 +49,7 @@
  *   grant_unmap(gpa, count, flags)        -> elements done; struct lintel_grant_unmap[count]
  *   grant_copy(gpa, count, flags)         -> elements done; struct lintel_grant_copy[count]
  *   grant_revoke(ref, flags)              -> 0; nobody uses the entry, which is cleared, any more
+ *   grant_revoke_batch(gpa, count, flags) -> elements done; struct lintel_grant_revoke[count]
  *   event_alloc(domain, peer, flags)      -> port of `domain` that awaits `peer`; dom0, or SELF
  *   event_bind(domain, port, vcpu, flags) -> port bound to `port` of `domain`, which awaits the caller
  *   seal_declare(gpa, count, flags)       -> elements done; struct lintel_seal_range[count]

@@ -8,7 +8,7 @@ from bench.table import Table
 HEAD = ('load', 'native', 'dom0', 'guest', 'target', '', 'Xen 4.17', 'exits: guest', 'dom0', 'target', '', 'events',
         'grant calls')
 RIGHT = {1, 2, 3, 4, 6, 7, 8, 9, 11, 12}
-GRANT_CALLS = ('grant_map', 'grant_unmap', 'grant_copy', 'grant_revoke')
+GRANT_CALLS = ('grant_map', 'grant_unmap', 'grant_copy', 'grant_revoke', 'grant_revoke_batch')
 
 
 def ticks(runs):

@@ -183,6 +183,7 @@ bool Model::accept(const Call& call, std::int64_t result, const Writes& writes)
     case LINTEL_HC_grant_unmap:
     case LINTEL_HC_grant_copy:
     case LINTEL_HC_grant_revoke:
+    case LINTEL_HC_grant_revoke_batch:
         return accept_grant(call, result, writes);
     default:
         return accept_vcpu(call, result);

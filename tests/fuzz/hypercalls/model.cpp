@@ -248,6 +248,7 @@ Statuses Model::refusals(const Call& call) const
         case LINTEL_HC_grant_map:
         case LINTEL_HC_grant_unmap:
         case LINTEL_HC_grant_copy:
+        case LINTEL_HC_grant_revoke_batch:
             return refuse_batch(call);
         case LINTEL_HC_grant_revoke:
             return refuse_revoke(first);

@@ -157,6 +157,7 @@ private:
     bool accept_map_element(std::uint64_t address, const Writes& writes, std::size_t& next);
     bool accept_unmap_element(std::uint64_t address, bool foreign, const Writes& writes,
                               std::size_t& next);
+    bool accept_revoke_element(std::uint64_t address, const Writes& writes, std::size_t& next);
     bool accept_copy_element(std::uint64_t address, const Writes& writes, std::size_t& next);
 
     static Gfn page_of(std::uint64_t entry);

@@ -201,6 +201,18 @@ bool Model::accept_unmap_element(std::uint64_t address, bool foreign, const Writ
     return next_write<std::int32_t>(writes, next, address + 4) == status;
 }
 
+bool Model::accept_revoke_element(std::uint64_t address, const Writes& writes, std::size_t& next)
+{
+    const auto element = load_as<lintel_grant_revoke>(address);
+    const Statuses refusals = refuse_revoke(element.ref);
+    const auto status =
+        next_write<std::int32_t>(writes, next, address + offsetof(lintel_grant_revoke, status));
+    if (!status)
+        return false;
+    store(address + offsetof(lintel_grant_revoke, status), static_cast<std::uint32_t>(*status), 4);
+    return refusals.empty() ? *status == 0 : refusals.contains(*status);
+}
+
 bool Model::accept_copy_element(std::uint64_t address, const Writes& writes, std::size_t& next)
 {
     const auto element = load_as<lintel_grant_copy>(address);
@@ -252,8 +264,9 @@ bool Model::accept_grant(const Call& call, std::int64_t result, const Writes& wr
          at += batch_bytes(call) / static_cast<std::uint64_t>(result)) {
         const bool right =
             call.number == LINTEL_HC_grant_map ? accept_map_element(at, writes, next)
-            : call.number == LINTEL_HC_grant_copy
-                ? accept_copy_element(at, writes, next)
+            : call.number == LINTEL_HC_grant_copy ? accept_copy_element(at, writes, next)
+            : call.number == LINTEL_HC_grant_revoke_batch
+                ? accept_revoke_element(at, writes, next)
                 : accept_unmap_element(at, call.number == LINTEL_HC_foreign_unmap, writes, next);
         if (!right)
             return false;

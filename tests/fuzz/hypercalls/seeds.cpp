@@ -131,6 +131,8 @@ Writer grants()
     script.call(second, LINTEL_HC_memory_release, {ram, 1});
     script.step(Step::grant).byte(second).byte(0).value(0);
     script.call(second, LINTEL_HC_grant_revoke, {0});
+    script.store(ram, 1).store(ram + 8, 0); // of dom0, which has cleared both
+    script.call(0, LINTEL_HC_grant_revoke_batch, {ram, 2});
     // Handles are slot and generation: 1 << 16, then the next slot.
     script.store(ram, 1 << 16).store(ram + 8, (1 << 16) + 1).store(ram + 16, 1 << 16);
     script.call(0, LINTEL_HC_grant_unmap, {ram, 3}).call(second, LINTEL_HC_grant_revoke, {0});

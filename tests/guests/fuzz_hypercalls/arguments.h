@@ -81,6 +81,7 @@ static const uint8_t arguments[KNOWN_CALLS][5] = {
     [LINTEL_HC_grant_unmap] = {WRITE, FRAMES, FLAGS},
     [LINTEL_HC_grant_copy] = {WRITE, FRAMES, FLAGS},
     [LINTEL_HC_grant_revoke] = {PORT, FLAGS},
+    [LINTEL_HC_grant_revoke_batch] = {WRITE, FRAMES, FLAGS},
     [LINTEL_HC_event_alloc] = {SOMEBODY, SOMEBODY, FLAGS},
     [LINTEL_HC_event_bind] = {SOMEBODY, PORT, VCPU, FLAGS},
     [LINTEL_HC_seal_declare] = {READ, FRAMES, FLAGS},

@@ -89,7 +89,8 @@ static void check_fields(void)
 static void check_arrays(void)
 {
     static const uint64_t calls[] = {LINTEL_HC_grant_map, LINTEL_HC_grant_unmap,
-                                     LINTEL_HC_grant_copy, LINTEL_HC_foreign_unmap};
+                                     LINTEL_HC_grant_copy, LINTEL_HC_foreign_unmap,
+                                     LINTEL_HC_grant_revoke_batch};
     static struct lintel_grant_unmap elements[LINTEL_GRANT_BATCH + 2] __attribute__((aligned(8)));
     const uint64_t good = (uintptr_t)elements;
     for (unsigned i = 0; i < sizeof calls / sizeof calls[0]; ++i) {

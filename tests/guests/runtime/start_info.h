@@ -15,6 +15,7 @@ struct start_info {
 enum {
     MEMORY_RAM = 1,
     MEMORY_RESERVED = 2,
+    MEMORY_OF_OTHERS = 5,
     MEMORY_ACPI = 3
 };
 struct start_info_memory {
@@ -38,11 +39,11 @@ const struct start_info_memory* memory_above(uint64_t address, uint32_t type);
 /* RAM that neither this kernel, nor modules, nor the runtime use, on a 2 MiB boundary. */
 uint64_t spare_ram(uint64_t bytes);
 
-/* What follows dom0's memory: the hypervisor's heap, which the map calls reserved. */
+/* What follows dom0's memory: the hypervisor's heap, which the map calls RAM of others. */
 static inline const struct start_info_memory* hypervisor_heap(void)
 {
     const uint64_t kernel = 0x200000;
-    return memory_above(kernel, MEMORY_RESERVED);
+    return memory_above(kernel, MEMORY_OF_OTHERS);
 }
 
 #endif

@@ -72,10 +72,10 @@ void test(void)
                  0x2052545020445352); // "RSD PTR "
     check_map();
     check_ram();
-    const uint64_t reserved[] = {0x100000,         info_address(),  info->time_gpa,
+    const uint64_t of_others[] = {0x100000,         info_address(),  info->time_gpa,
                                  info->events_gpa, info->stats_gpa, info->window_root};
-    for (unsigned i = 0; i < sizeof reserved / sizeof reserved[0]; ++i)
-        expect_equal(type_of(reserved[i]), MEMORY_RESERVED);
+    for (unsigned i = 0; i < sizeof of_others / sizeof of_others[0]; ++i)
+        expect_equal(type_of(of_others[i]), MEMORY_OF_OTHERS);
     expect_equal(type_of((uintptr_t)test), MEMORY_RAM);
     const uint32_t type = type_of((uintptr_t)start); // RAM, or what can be reclaimed as RAM
     expect(type == MEMORY_RAM || type == MEMORY_ACPI);

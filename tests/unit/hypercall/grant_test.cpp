@@ -172,7 +172,7 @@ TEST_F(GrantCallTest, one_call_does_a_limited_number)
 TEST_F(GrantCallTest, arrays_that_are_no_ram_or_not_aligned_are_refused_whole)
 {
     for (const auto number : {LINTEL_HC_grant_map, LINTEL_HC_grant_unmap, LINTEL_HC_grant_copy,
-                              LINTEL_HC_foreign_unmap}) {
+                              LINTEL_HC_foreign_unmap, LINTEL_HC_grant_revoke_batch}) {
         EXPECT_EQ(call(number, 0), LINTEL_EINVAL);
         EXPECT_EQ(call(number, 1, array, 1), LINTEL_EINVAL);
         for (const std::uint64_t off : {1, 4, 7})
@@ -276,6 +276,18 @@ TEST_F(GrantCallTest, revoke_answers_for_the_callers_own_entries)
          {std::uint64_t{FakeDomain::refs}, 1ul << 32, (1ul << 32) + 3, ~0ul})
         EXPECT_EQ(revoke(ref), LINTEL_ENOENT) << ref;
     EXPECT_EQ(caller_.call(LINTEL_HC_grant_revoke, {3, 1}), LINTEL_EINVAL);
+}
+
+TEST_F(GrantCallTest, revoking_a_batch_tells_of_each_entry)
+{
+    caller_.self.grant(1, {1}, caller_.other, true);
+    caller_.self.uses[2] = 1;
+    store(array, std::vector<lintel_grant_revoke>{{0, 77}, {1, 77}, {2, 77}, {~0u, 77}});
+    EXPECT_EQ(call(LINTEL_HC_grant_revoke_batch, 4), 4);
+    const std::int32_t expected[] = {0, LINTEL_EINVAL, LINTEL_EBUSY, LINTEL_ENOENT};
+    for (std::uint32_t i = 0; i < 4; ++i)
+        EXPECT_EQ(load<lintel_grant_revoke>(array, i).status, expected[i]) << i;
+    EXPECT_EQ(load<lintel_grant_revoke>(array, 2).ref, 2u);
 }
 
 class ForeignCallTest : public GrantCallTest {

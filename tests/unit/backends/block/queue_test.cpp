@@ -152,6 +152,7 @@ TEST_F(BlockQueue, direct_pages_are_mapped_as_long_as_the_request_lasts)
     const auto id = submit(slot);
     EXPECT_EQ(serve(), Turn::waits);
     EXPECT_EQ(guest_.mapped, 1);
+    EXPECT_EQ(statistics_.direct, 1u);
     EXPECT_FALSE(disk_.started.at(0).pooled);
     finish();
     EXPECT_EQ(guest_.mapped, 0);
