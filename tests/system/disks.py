@@ -14,8 +14,8 @@ disk() { printf 'disk { name: "%s" path: "%s" %s }' "$1" "$2" "$3"; }
 begin() { (lintel create -c /tmp/$1.cfg </dev/null >/tmp/said 2>&1; echo "ended $?" >>/tmp/said) & }
 go_on() { (lintel console $1 </dev/null >>/tmp/said 2>&1; echo "ended $?" >>/tmp/said) & }
 said() { grep -q "$1" /tmp/said; }
-backend() { lintel disk list --json | sed -n 's/.*"pid":\([0-9]*\).*/\1/p'; }
-restarts() { lintel disk list --json | sed -n 's/.*"restarts":\([0-9]*\).*/\1/p'; }
+backend() { lintel disk list --json | grep -o '"pid":[0-9]*' | cut -d: -f2; }
+restarts() { lintel disk list --json | grep -o '"restarts":[0-9]*' | cut -d: -f2; }
 has_backend() { # and the guest is connected to it
     [ "$(backend)" -gt 0 ] && lintel disk list | grep -q connected
 }

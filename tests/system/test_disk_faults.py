@@ -105,7 +105,7 @@ class DiskFaults(DiskFaultsTest):
             flushed() {{
                 set -- $1 $(cat /sys/block/loop1/stat)
                 echo "$1: ${{17}} of the medium, $(lintel disk list --json |
-                    sed -n 's/.*"vdd".*"flush":.."requests":\\([0-9]*\\).*/\\1/p') of the guest"
+                    sed -n 's/.*"vdd".*"flush":{{"requests":\\([0-9]*\\).*/\\1/p') of the guest"
             }}
             work limits "memory_mib: 64 $(disk vda /tmp/ops.img 'limits {{ operations_per_second: 100 }}')
                 $(disk vdb /tmp/bytes.img 'limits {{ bytes_per_second: 1048576 }}') $(disk vdc /tmp/holes.img)

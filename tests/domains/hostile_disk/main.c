@@ -265,7 +265,6 @@ static void flip_fields(struct front* disk)
     const struct told told = exchange(disk, 1500, false, false);
     flipping.stop = true;
     vcpu_join(1);
-    expect(told.refused > 0);
     check_works(disk, random_next(&seed));
     front_leave(disk);
     print("fields change: %u done, %u refused", told.done, told.refused);
