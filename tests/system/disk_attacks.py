@@ -44,7 +44,7 @@ class DiskAttacksTest(DiskTest):
             before=$(held)
             echo '{NEIGHBOUR}' | config neighbour "memory_mib: 64 $(disk vda /tmp/neighbour.img)"
             begin neighbour
-            until_done said 'neighbour begins'
+            await 'neighbour begins'
             fields hostile >/tmp/hostile.cfg
             (lintel create -c /tmp/hostile.cfg </dev/null >/tmp/attacks 2>&1) &
             for try in $(seq {4 * ATTACKS}); do grep -q 'attacks are over\\|result:' /tmp/attacks && break; sleep 0.5; done

@@ -38,7 +38,7 @@ class DiskDataTest(DiskTest):
             work data "memory_mib: 96 $(disk vda /mnt/a) $(disk vdb /dev/ram1 'sector_bytes: 4096')
                 $(disk vdc /tmp/c)"
             begin data
-            until_done said begins
+            await begins
             kills=0 since=0
             for round in $(seq {rounds}); do
                 if [ $((round % 5)) = 0 ]; then

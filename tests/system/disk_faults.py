@@ -31,7 +31,7 @@ class DiskFaultsTest(DiskTest):
             work crash "memory_mib: 64 $(disk vda /tmp/image)"
             for round in $(seq {rounds}); do
                 begin crash
-                until_done said "synced $((20 + round % 7))\\."
+                await "synced $((20 + round % 7))\\."
                 lintel destroy crash
                 last=$(sed -n 's/^synced \\([0-9]*\\)\\..*/\\1/p' /tmp/said | tail -n 1)
                 /host/e2fsck -fy /tmp/image

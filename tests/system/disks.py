@@ -11,7 +11,7 @@ from .domains import DomainTest
 # said TEXT: whether the guest's console, in /tmp/said, has shown it.
 SHELL = r'''
 disk() { printf 'disk { name: "%s" path: "%s" %s }' "$1" "$2" "$3"; }
-begin() { (lintel create -c /tmp/$1.cfg </dev/null >/tmp/said 2>&1; echo "ended $?" >>/tmp/said) & }
+begin() { : >/tmp/said; (lintel create -c /tmp/$1.cfg </dev/null >>/tmp/said 2>&1; echo "ended $?" >>/tmp/said) & }
 go_on() { (lintel console $1 </dev/null >>/tmp/said 2>&1; echo "ended $?" >>/tmp/said) & }
 said() { grep -q "$1" /tmp/said; }
 backend() { lintel disk list --json | grep -o '"pid":[0-9]*' | cut -d: -f2; }
@@ -25,6 +25,10 @@ work() {
     sed -i 's,/boot/guest.cpio.gz,/host/guest.cpio,' /tmp/$1.cfg
 }
 connected() { [ "$(lintel disk list | grep -c connected)" = "$1" ]; } # so many disks
+await() { # until the guest has said it, after some minutes at the most
+    for try in $(seq 600); do said "$1" && return; sleep 0.5; done
+    echo "in vain: the guest does not say $1"
+}
 finish() { # the guest's life takes longer than until_done waits
     for try in $(seq 100); do said 'ended 0' && break; sleep 1; done
     cat /tmp/said
