@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A guest that attacks its disks' backends in dom0 (tests/domains/hostile_disk), and one beside it that uses its own."""
+"""A guest attacks its disks' backends in dom0 (tests/domains/hostile_disk); one beside it uses its own."""
 
 import json
 import re
@@ -47,7 +47,7 @@ class DiskAttacksTest(DiskTest):
             await 'neighbour begins'
             fields hostile >/tmp/hostile.cfg
             (lintel create -c /tmp/hostile.cfg </dev/null >/tmp/attacks 2>&1) &
-            for try in $(seq {4 * ATTACKS}); do grep -q 'attacks are over\\|result:' /tmp/attacks && break; sleep 0.5; done
+            for try in $(seq {4 * ATTACKS}); do grep -q 'are over\\|result:' /tmp/attacks && break; sleep 0.5; done
             cat /tmp/attacks
             lintel disk list --json
             for pid in $(pidof lintel-block); do

@@ -63,8 +63,8 @@ class DiskTest(DomainTest):
         return added
 
 
-# For guests' scripts. verify FILE MEBIBYTES LEAST [MORE OPTIONS]: writes blocks from that size on at random places, with
-# a flush after some, and reads all of them; one that takes longer than half a minute is an error.
+# For guests' scripts. verify FILE MEBIBYTES LEAST [MORE OPTIONS]: writes blocks from that size on at random places,
+# with a flush after some, and reads all of them; one that takes longer than half a minute is an error.
 WORDS = r'''
 there() { for disk in "$@"; do until [ -b /dev/$disk ]; do sleep 0.1; done; done; }
 verify() {

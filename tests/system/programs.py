@@ -6,6 +6,8 @@ import re
 import shutil
 import subprocess
 
+from images import newc
+
 PATH = os.environ.get('PATH', os.defpath) + ':/usr/sbin:/sbin'
 
 
@@ -64,8 +66,8 @@ def make_empty(library, described):
     mine = [(version, name) for version, name in wanted if version in (*versions, 'Base')]
     source, script = library.with_suffix('.c'), library.with_suffix('.map')
     source.write_text(''.join(f'void {name}(void) {{ __builtin_trap(); }}\n' for _, name in mine))
-    script.write_text(''.join(f'{node} {{ global: {" ".join(f"{name};" for version, name in mine if version == node)} }};\n'
-                              for node in versions))
+    nodes = {node: ' '.join(f'{name};' for version, name in mine if version == node) for node in versions}
+    script.write_text(''.join(f'{node} {{ global: {names} }};\n' for node, names in nodes.items()))
     options = [f'-Wl,--version-script={script}'] if versions else []
     subprocess.run(['cc', '-shared', '-nostdlib', '-w', *options, '-o', library, source], check=True)
     source.unlink()
@@ -74,7 +76,6 @@ def make_empty(library, described):
 
 def archive(folder):
     """The same for a guest: what makes its root file system have /host."""
-    from images import newc  # the toolstack's, which dom0's tests do without
     yield from map(newc.directory, ('host', 'host/lib'))
     for path in sorted(folder.rglob('*')):
         if path.is_file():

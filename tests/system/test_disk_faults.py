@@ -9,7 +9,7 @@ FULL = r'''
 there vda
 seq 1 20000 | head -c 65536 >/tmp/block
 write() {
-    if dd if=/tmp/block of=/dev/vda bs=64k seek=$1 conv=notrunc,fsync 2>/tmp/error
+    if dd if=/tmp/block of=/dev/vda bs=64k seek=$1 conv=notrunc oflag=direct 2>/tmp/error
     then echo "wrote $1"
     else echo "not $1: $(grep -o 'No space left\|I/O error\|Input/output error' /tmp/error)"
     fi

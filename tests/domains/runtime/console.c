@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The guest's console (docs/abi/devices.md#console): what is said goes to whoever is connected to it.
+// The guest's console (docs/abi/devices.md#console): what is said goes to whoever is connected to
+// it.
 #include <lintel/console.h>
 #include <lintel/device.h>
 

@@ -55,7 +55,7 @@ void front_leave(struct front* front);
 
 bool front_put(struct front* front, const struct lintel_block_request* request);
 bool front_take(struct front* front, struct lintel_block_completion* answer); /* if there is one */
-uint32_t front_do(struct front* front, struct lintel_block_request request); /* its status */
+uint32_t front_do(struct front* front, struct lintel_block_request request);  /* its status */
 
 void front_map_pool(struct front* front);
 void front_unmap_pool(struct front* front);

@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-void sleep_start(void); /* before the first sleep; vCPU 0 alone sleeps */
+void sleep_start(void);      /* before the first sleep; vCPU 0 alone sleeps */
 void sleep_for(uint64_t ns); /* an event ends it earlier */
 
 #define MILLISECOND 1000000ull
