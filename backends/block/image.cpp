@@ -3,21 +3,37 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <fstream>
 
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 namespace lintel::block {
 namespace {
+
+// Whether the kernel can zero parts of a block device without writing them, which is what a hole in
+// one is. A partition has the queue of its disk.
+bool device_erases(dev_t device)
+{
+    const auto folder =
+        "/sys/dev/block/" + std::to_string(major(device)) + ':' + std::to_string(minor(device));
+    for (const char* const queue : {"/queue", "/../queue"}) {
+        std::ifstream file{folder + queue + "/write_zeroes_max_bytes"};
+        if (std::uint64_t most = 0; file >> most)
+            return most != 0;
+    }
+    return true; // unknown: it says so for each request
+}
 
 // A disk that says it is full, or gone, in the middle of a probe is found out by its first request.
 bool can_punch(int fd, const struct stat& is, std::uint64_t bytes)
 {
     if (!S_ISREG(is.st_mode))
-        return true; // a device says so for each request
+        return device_erases(is.st_rdev);
     // Behind the end, so that nothing changes.
     const auto behind = static_cast<off_t>((bytes + 0xffff) & ~std::uint64_t{0xffff});
     return ::fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, behind, 4096) == 0;

@@ -92,7 +92,7 @@ static void tell_second(const struct console* console)
 static enum disk_mischief mischief_of(const char* how)
 {
     static const char* const words[] = {"@",      "@silent",   "@twice", "@wrong-id", "@other-id",
-                                        "@lap", "@consumed", "@status"};
+                                        "@lap", "@consumed", "@status", "@garbage", "@storm"};
 
     for (unsigned i = 0; i < sizeof(words) / sizeof(*words); i++)
         if (strcmp(how, words[i]) == 0)

@@ -18,6 +18,8 @@ enum disk_mischief {
     DISK_LAP,      // says to have written answers in a lap that has yet to come
     DISK_CONSUMED, // says to have read requests that were never written
     DISK_STATUS,   // gives a status that does not exist
+    DISK_GARBAGE,  // writes anything to all slots of the completion ring, and to the words of its end of the other
+    DISK_STORM,    // sends events without end, of which none has a reason
 };
 
 // Served from a file, by its size.

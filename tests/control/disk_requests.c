@@ -58,9 +58,30 @@ static void answer(struct queue* queue, uint32_t id, uint32_t status)
     expect(lintel_ring_put(&queue->answers, &completion, sizeof(completion)) == 1);
 }
 
+static void notify(const struct disk* disk, const struct queue* queue)
+{
+    expect(control_ioctl(disk->device, LINTEL_IOCTL_PORT_SEND,
+                         &(struct lintel_ioctl_port){.port = queue->port}) == 0);
+}
+
+static void write_garbage(struct queue* queue)
+{
+    uint64_t* completions = queue->completion.memory;
+    struct lintel_ring* submission = queue->submission.memory;
+    uint64_t random = 0x9e3779b97f4a7c15;
+
+    for (unsigned i = LINTEL_RING_HEADER / 8; i < PAGE / 8; i++) {
+        random = random * 6364136223846793005u + 1442695040888963407u;
+        __atomic_store_n(completions + i, random, __ATOMIC_RELAXED);
+    }
+    submission->items_wanted = random >> 32;
+}
+
 // Once; then it is good again.
 static void do_mischief(struct disk* disk, struct queue* queue, uint32_t id)
 {
+    const unsigned storm = 5000;
+
     switch (disk->mischief) {
     case DISK_TWICE:
         answer(queue, id, LINTEL_BLOCK_DONE);
@@ -78,16 +99,17 @@ static void do_mischief(struct disk* disk, struct queue* queue, uint32_t id)
     case DISK_CONSUMED:
         queue->requests.end.next += 3 * RING_SLOTS;
         break;
+    case DISK_GARBAGE:
+        write_garbage(queue);
+        break;
+    case DISK_STORM:
+        for (unsigned i = 0; i < storm; i++)
+            notify(disk, queue);
+        break;
     default:
         break;
     }
     disk->mischief = DISK_GOOD;
-}
-
-static void notify(const struct disk* disk, const struct queue* queue)
-{
-    expect(control_ioctl(disk->device, LINTEL_IOCTL_PORT_SEND,
-                         &(struct lintel_ioctl_port){.port = queue->port}) == 0);
 }
 
 void disk_serve_queue(struct disk* disk, unsigned number)

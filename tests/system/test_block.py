@@ -48,13 +48,14 @@ class Block(ControlTest):
         'other-id': 'an answer to no request',
         'lap': 'impossible step in a completion ring',
         'consumed': 'impossible step in a submission ring',
+        'garbage': 'impossible step in a completion ring',
     }
 
     def test_a_hostile_backend_is_left(self):
         """Each time the driver says what is wrong, and goes on with the next offer; no request fails.
 
         But for one with an unknown status, which Linux reads again."""
-        tricks = ' '.join([*self.MISCHIEF, 'status', 'good'])
+        tricks = ' '.join([*self.MISCHIEF, 'storm', 'status', 'good'])
         answers = [word for trick in tricks.split()[:-1] for word in (f'now {trick}', f'@{trick}')]
         output = self.disk(f'''
             seq 200000 | head -c 1000000 >/dev/vda; sync; md5sum /dev/vda

@@ -5,6 +5,7 @@
 #include <lintel/cpuid.h>
 
 #include "child.h"
+#include "ordinary.h"
 #include "paging.h"
 #include "processor.h"
 #include "result.h"
@@ -37,9 +38,12 @@ void start(void)
     if (found->magic != LINTEL_INFO_MAGIC || found->revision != LINTEL_ABI_REVISION)
         error("the information page is not there");
     pml4[LINTEL_WINDOW_SLOT] = found->window_root | PAGE_PRESENT | PAGE_WRITABLE;
-    if ((found->flags & LINTEL_INFO_PRIVILEGED) == 0)
+    if ((found->flags & LINTEL_INFO_PRIVILEGED) != 0)
+        test();
+    else if (ordinary_main != NULL)
+        ordinary_main();
+    else
         child_main();
-    test();
     finish();
 }
 

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "attacks.h"
+#include "hypercall.h"
+#include "paging.h"
+#include "random.h"
+#include "result.h"
+#include "sleep.h"
+#include "smp.h"
+
+struct flipping {
+    struct front* disk;
+    bool laps; // and everything else, too
+    volatile bool stop;
+};
+
+static void flip(void* argument)
+{
+    struct flipping* const flipping = argument;
+    uint64_t state = RANDOM_SEED + 1;
+    while (!__atomic_load_n(&flipping->stop, __ATOMIC_ACQUIRE)) {
+        const uint64_t random = random_next(&state);
+        uint64_t* const ring =
+            (uint64_t*)(random & 1 && flipping->laps ? flipping->disk->completion
+                                                     : flipping->disk->submission);
+        uint64_t word = (random >> 8) % (SMALL_PAGE / 8);
+        const bool lap = word < LINTEL_RING_HEADER / 8 || word % 8 == 7;
+        if (!lap || flipping->laps)
+            __atomic_store_n(&ring[word], random_next(&state) >> random % 64, __ATOMIC_RELAXED);
+        if (random >> 32 & 1)
+            vcpu_yield();
+    }
+}
+
+void flip_fields(struct front* disk)
+{
+    struct flipping flipping = {.disk = disk};
+    front_connect(disk);
+    vcpu_run(1, flip, &flipping);
+    const struct told told = exchange(disk, 1500, false, false);
+    flipping.stop = true;
+    vcpu_join(1);
+    check_works(disk);
+    front_leave(disk);
+    print("fields change: %u done, %u refused", told.done, told.refused);
+}
+
+void flip_everything(struct front* disk)
+{
+    struct flipping flipping = {.disk = disk, .laps = true};
+    front_connect(disk);
+    vcpu_run(1, flip, &flipping);
+    for (unsigned i = 0; i < 500 && disk->page->backend_state == LINTEL_STATE_CONNECTED; ++i) {
+        lintel_ring_put(&disk->requests, &reading, sizeof reading);
+        front_notify(disk);
+        sleep_for(MILLISECOND);
+    }
+    front_await(disk, LINTEL_STATE_FAILED, "everything changes");
+    flipping.stop = true;
+    vcpu_join(1);
+    front_leave(disk);
+    print("broken by everything");
+}
