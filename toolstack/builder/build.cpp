@@ -99,7 +99,7 @@ lintel_domain_create limits_of(const GuestSpec& spec, const GuestLayout& layout)
     lintel_domain_create limits{};
     limits.vcpus = spec.vcpus;
     limits.event_ports = ports_for(spec.vcpus);
-    limits.grant_entries = 2048; // a disk's direct requests take one for each page
+    limits.grant_entries = 512;
     limits.mappings = static_cast<std::uint32_t>(layout.foreign_frames());
     limits.max_frames = layout.frames();
     limits.shared_gpa = GuestLayout::shared_gpa;
