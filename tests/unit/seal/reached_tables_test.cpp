@@ -54,7 +54,8 @@ TEST_F(ReachedTablesCommandsTest, tables_that_take_each_others_place_are_told_ap
 {
     tables_.record.set(same_slot, FrameKind::pt);
     for (unsigned i = 0; i < 4; ++i) {
-        EXPECT_FALSE(refused({at(pt, i), page, at(same_slot, i), page + 0x1000, at(pt, i + 8) | change, 1, 0, page}));
+        EXPECT_FALSE(refused({at(pt, i), page, at(same_slot, i), page + 0x1000,
+                              at(pt, i + 8) | change, 1, 0, page}));
         EXPECT_EQ(domain_.entry(pt, i), page);
         EXPECT_EQ(domain_.entry(pt, i + 8), page);
         EXPECT_EQ(domain_.entry(same_slot, i), page + 0x1000);
