@@ -32,13 +32,20 @@ public:
     private:
         static constexpr std::uint64_t index_bits = page_size - sizeof(std::uint64_t);
 
-        std::uint64_t page_ = ~0ull; // that of no entry: no multiple of 8
+        std::uint64_t page_ = 0;
         std::uint64_t* entries_ = nullptr;
     };
 
+    ReachedTables() { forget(); }
+
     // Where it would be, or is.
     Table& at(std::uint64_t address) { return tables_[(address >> page_shift) % tables_.size()]; }
-    void forget() { tables_ = {}; }
+    // No address has a place whose table is one of another place.
+    void forget()
+    {
+        tables_ = {};
+        tables_[0] = Table{Gfn{1}, nullptr};
+    }
 
 private:
     std::array<Table, 32> tables_;

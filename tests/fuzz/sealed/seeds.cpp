@@ -41,6 +41,13 @@ void add_sealed_seeds(const Seeds& seeds)
     // A page table is withdrawn: in vain, as it is in use, and again once its parent's entry is clear.
     seeds.add("sealed", "withdraw", bytes({3, 0, pt, 0, 3, 2, 1, 6, pd, 0, 3, 2, 3, 3,
                                            3, 0, spare, 1, 3, 1, 9, 3, 2, 3, 3}));
+    // A page table that commands know is withdrawn, comes back as another, and is changed as what it was.
+    seeds.add("sealed", "return", bytes({1, 70, spare, 0, 4, 1, 0, spare, 0, 1, 70, spare, 0, 3, 0, spare, 0,
+                                         3, 2, 3, 3, 0, 0, 13, 1, 0, 1, 13, 1, 4, 1, 0, spare, 1,
+                                         1, 70, spare, 4, 0x13, 1, 90, 4, 1, 5, 70, spare, 1, 0, 0}));
+    // Rights go, by ones and twos, from a process's page.
+    seeds.add("sealed", "rights", bytes({1, 70, pt, 4, 0x13, 1, 90, 4, 2, 229, 70, pt, 1, 0x61, 0x33,
+                                         229, 70, pt, 1, 0xff, 0x99}));
     // A large leaf of text and one of 1 GiB of another domain's.
     seeds.add("sealed", "large", bytes({1, 80, pd, 4, 0x04, 5, 1, 1, 80, pdpt, 4, 0x17, 6, 1}));
 }

@@ -2,7 +2,7 @@
 // Table pages that a sealed child takes back.
 //
 // Pages without a level, unused tables, roots and a whole tree become plain: written, lent, donated
-// anew with another level. What an entry leads to, and a root that a vCPU uses, is busy, by the
+// anew with another level or another frame. What an entry leads to, and a root that a vCPU uses, is busy, by the
 // entry's address, and stays a table. While a withdrawal goes on no command makes an entry that
 // leads there, changes the pages or begins another one. Afterwards no vCPU gets there: neither by a
 // root that it loaded before without leaving the guest, nor by what it remembers of a tree. Ranges
@@ -58,6 +58,33 @@ static int64_t plain_again(uint64_t unused)
     must_donate(TREE, 2);
     must_give(TREE + SMALL_PAGE, 2); // another level
     expect_withdrawn(TREE, 2, 0, 0);
+    return 0;
+}
+
+// The page is a table again, with another frame: what commands knew of the first is forgotten.
+static int64_t another_frame(uint64_t unused)
+{
+    const uint64_t one = PLAIN | DATA_RIGHTS;
+    (void)unused;
+    must_donate(TREE, 1);
+    must_give(TREE, 0);
+    must_set(TREE + 8, one);
+    expect_withdrawn(TREE, 1, 0, 0);
+    expect_equal(set_entry(TREE + 8, 0), LINTEL_EFAULT);
+    expect_equal(change_entries(TREE + 8, 1, 0, 0), LINTEL_EFAULT);
+    expect_equal(pt_exchange(TREE + 8, 0).status, LINTEL_EFAULT);
+    expect_equal(memory_release(TREE, 2), 2);
+    expect_equal(memory_claim(TREE + SMALL_PAGE, 1), 1);
+    expect_equal(memory_claim(TREE, 1), 1);
+    must_donate(TREE, 1);
+    must_give(TREE, 0);
+    must_set(TREE + 8, one);
+    expect_equal(words_at(TREE)[1], one);
+    expect_equal(words_at(TREE + SMALL_PAGE)[1], 0);
+    const struct answer answer = pt_exchange(TREE + 8, 0);
+    expect_equal(answer.status, 0);
+    expect_equal(answer.second, one);
+    expect_withdrawn(TREE, 1, 0, 0);
     return 0;
 }
 
@@ -307,8 +334,8 @@ void test(void)
     const uint64_t free = info_of_machine().free_frames;
     struct child child = sealed_child_make(3);
     const uint64_t protected = info_of(child.domain).protected_frames;
-    static const child_function parts[] = {plain_again, busy,       meanwhile, wild,
-                                           roots,       stale_tree, two};
+    static const child_function parts[] = {plain_again, another_frame, busy, meanwhile, wild,
+                                           roots,       stale_tree,    two};
     for (unsigned i = 0; i < sizeof parts / sizeof parts[0]; ++i) {
         child_call(&child, parts[i], 0);
         expect_equal(info_of(child.domain).protected_frames, protected);

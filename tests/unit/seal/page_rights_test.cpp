@@ -65,7 +65,9 @@ TEST_F(PageRightsTest, a_change_that_only_takes_rights_makes_no_good_entry_bad)
 {
     unsigned takes = 0;
     for (unsigned time = 0; time < 400'000; ++time) {
-        const auto some = [&] { return 1ull << random_() % 64 | (random_() % 2 == 0 ? 1ull << random_() % 64 : 0); };
+        const auto some = [&] { // one bit, or two
+            return 1ull << random_() % 64 | (random_() % 2 == 0 ? 1ull << random_() % 64 : 0);
+        };
         const Change change{~some(), random_() % 2 == 0 ? some() : 0};
         const std::uint64_t raw = any_entry();
         if (!is_good(raw) || !only_takes_rights(change))

@@ -17,8 +17,10 @@ constexpr std::uint64_t set = 0, change = 1, give_level = 2;
 TEST(ReachedTablesTest, no_address_is_in_a_table_that_was_never_reached)
 {
     ReachedTables reached;
-    for (const std::uint64_t address : {0ull, 8ull, ~0ull, ~7ull, ~0xfffull, 0x8000'0000'0000'0000ull, 0x14000ull})
-        EXPECT_FALSE(address % 8 == 0 && reached.at(address).has(address)) << std::hex << address;
+    for (std::uint64_t frame = 0; frame < 64; ++frame)
+        for (const std::uint64_t address : {frame << 12, frame << 12 | 0xfff, frame << 12 | 8, ~frame << 12,
+                                            ~(frame << 12), frame << 12 | 1ull << 63})
+            EXPECT_FALSE(reached.at(address).has(address)) << std::hex << address;
 }
 
 TEST(ReachedTablesTest, an_entry_is_found_by_its_very_address)
@@ -52,7 +54,8 @@ TEST_F(ReachedTablesCommandsTest, tables_that_take_each_others_place_are_told_ap
 {
     tables_.record.set(same_slot, FrameKind::pt);
     for (unsigned i = 0; i < 4; ++i) {
-        EXPECT_FALSE(refused({at(pt, i), page, at(same_slot, i), page + 0x1000, at(pt, i + 8) | change, 1, 0, page}));
+        EXPECT_FALSE(refused({at(pt, i), page, at(same_slot, i), page + 0x1000,
+                              at(pt, i + 8) | change, 1, 0, page}));
         EXPECT_EQ(domain_.entry(pt, i), page);
         EXPECT_EQ(domain_.entry(pt, i + 8), page);
         EXPECT_EQ(domain_.entry(same_slot, i), page + 0x1000);
@@ -106,6 +109,7 @@ TEST_F(ReachedTablesCommandsTest, an_unaligned_exchange_is_refused_in_a_known_ta
     ASSERT_TRUE(domain_.exchange(at(pt, 0), page).ok());
     for (unsigned offset = 1; offset < 8; ++offset)
         EXPECT_EQ(domain_.exchange(at(pt, 0) + offset, 0).error(), Error::bad_argument);
+    EXPECT_EQ(domain_.exchange(~0ull, 0).error(), Error::bad_address);
     EXPECT_EQ(domain_.entry(pt, 0), page);
 }
 
