@@ -23,13 +23,11 @@ WORDS = 'secretmem.enable=1'  # of the kernel's command line
 # `HUGE_END`.
 RUN = (
     'x86/check_initial_reg_state', 'x86/corrupt_xstate_header', 'x86/fsgsbase', 'x86/fsgsbase_restore', 'x86/ioperm',
-    'x86/iopl', 'x86/mov_ss_trap', 'x86/sigaltstack', 'x86/sigreturn', 'x86/sigtrap_loop', 'x86/single_step_syscall',
-    'x86/syscall_arg_fault', 'x86/syscall_nt', 'x86/syscall_numbering', 'x86/sysret_rip', 'x86/test_mremap_vdso',
-    'x86/test_vsyscall',
-    'vm/hugepage-mmap', 'vm/hugepage-mremap huge/mremap', 'vm/hugepage-vmemmap',
-    'vm/hugetlb-madvise huge/madvise', 'vm/thuge-gen',
-    'vm/compaction_test', 'vm/map_fixed_noreplace', 'vm/map_populate', 'vm/memfd_secret', 'vm/mrelease_test',
-    'vm/mremap_dontunmap', 'vm/virtual_address_range',
+    'x86/iopl', 'x86/mov_ss_trap', 'x86/sigaltstack', 'x86/sigreturn', 'x86/sigtrap_loop', 'x86/syscall_arg_fault',
+    'x86/syscall_nt', 'x86/syscall_numbering', 'x86/sysret_rip', 'x86/test_mremap_vdso', 'x86/test_vsyscall',
+    'vm/hugepage-mmap', 'vm/hugepage-mremap huge/mremap', 'vm/thuge-gen', 'vm/compaction_test',
+    'vm/map_fixed_noreplace', 'vm/map_populate', 'vm/memfd_secret', 'vm/mrelease_test', 'vm/mremap_dontunmap',
+    'vm/virtual_address_range',
 )
 HUGE_END = 'vm/thuge-gen'
 
@@ -41,11 +39,15 @@ LEFT_OUT = {
     'the processor has no AMX, no protection keys, no five levels of page tables':
         'x86/amx vm/protection_keys vm/va_128TBswitch',
     'the kernel is built without PROC_PAGE_MONITOR, GUP_TEST, TEST_HMM, KSM, NUMA or what marks absent pages for '
-    'userfaultfd': 'vm/madv_populate vm/mlock-random-test vm/mlock2-tests vm/khugepaged vm/soft-dirty '
-                   'vm/split_huge_page_test vm/gup_test vm/hmm-tests vm/ksm_tests vm/migration vm/userfaultfd',
+    'userfaultfd': 'vm/hugepage-vmemmap vm/madv_populate vm/mlock-random-test vm/mlock2-tests '
+                   'vm/khugepaged vm/soft-dirty vm/split_huge_page_test vm/gup_test vm/hmm-tests vm/ksm_tests '
+                   'vm/migration vm/userfaultfd',
     'needs more than the memory of these guests': 'vm/mremap_test',
     'wants to be run by somebody else than root': 'vm/on-fault-limit',
     'does what vm/hugepage-mmap does, which writes 256 MiB byte by byte': 'vm/hugepage-shm vm/map_hugetlb',
+    'makes the kernel warn, on the bare machine too, as the emulated processor traps after SYSCALL':
+        'x86/single_step_syscall',
+    'fails on the bare machine, too, over the number of free huge pages': 'vm/hugetlb-madvise',
     'does not end by itself, or is a tool of a test': 'vm/transhuge-stress vm/write_to_hugetlbfs',
 }
 
