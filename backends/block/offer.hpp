@@ -15,7 +15,7 @@ namespace lintel::block {
 
 struct Shape {
     std::uint32_t queues = 4;       // 1 .. LINTEL_DEVICE_QUEUES
-    std::uint32_t ring_order = 7;   // .. LINTEL_BLOCK_RING_ORDER
+    std::uint32_t ring_order = 8;   // .. LINTEL_BLOCK_RING_ORDER
     std::uint32_t pool_pages = 512; // of each queue; 1 .. LINTEL_BLOCK_POOL_PAGES
     bool direct = true;
     // Advice, in bytes. By default none: copying costs less at every length that was measured.

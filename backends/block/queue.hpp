@@ -104,7 +104,7 @@ public:
             const auto done = static_cast<std::uint32_t>(result);
             assert(done <= flight.left);
             // Less than was asked for is all that the image has, or a disturbance on the way.
-            if (done == 0 || done % rules_.config.sector_bytes != 0)
+            if (done == 0 || !request::whole_sectors(done, rules_))
                 error = EIO;
             else if (done < flight.left)
                 return go_on(number, done);

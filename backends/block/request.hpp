@@ -97,15 +97,20 @@ inline Status allowed(const lintel_block_request& slot, const Rules& rules)
     return missing ? Status::unsupported : Status::done;
 }
 
+// Sectors are powers of two, and a division costs as much as all the other checks.
+inline bool whole_sectors(std::uint64_t bytes, const Rules& rules)
+{
+    return (bytes & (rules.config.sector_bytes - 1)) == 0;
+}
+
 inline Status on_disk(const lintel_block_request& slot, const Rules& rules)
 {
     if (slot.operation == LINTEL_BLOCK_FLUSH)
         return slot.offset == 0 && slot.bytes == 0 ? Status::done : Status::invalid;
     const bool data = slot.operation <= LINTEL_BLOCK_WRITE;
     const std::uint32_t most = data ? rules.config.most_bytes : rules.config.most_erased;
-    const std::uint32_t sector = rules.config.sector_bytes;
-    if (slot.bytes == 0 || slot.bytes > most || slot.bytes % sector != 0 ||
-        slot.offset % sector != 0)
+    if (slot.bytes == 0 || slot.bytes > most || !whole_sectors(slot.bytes, rules) ||
+        !whole_sectors(slot.offset, rules))
         return Status::invalid;
     if (slot.offset > rules.config.bytes || slot.bytes > rules.config.bytes - slot.offset)
         return Status::range;
@@ -114,9 +119,10 @@ inline Status on_disk(const lintel_block_request& slot, const Rules& rules)
 
 inline bool no_pages(const lintel_block_request& slot)
 {
-    return slot.pages == 0 && slot.list == 0 &&
-           std::all_of(std::begin(slot.page), std::end(slot.page),
-                       [](std::uint32_t page) { return page == 0; });
+    std::uint32_t any = slot.pages | slot.list;
+    for (const std::uint32_t page : slot.page)
+        any |= page;
+    return any == 0;
 }
 
 inline bool pages_fit(const lintel_block_request& slot, const Rules& rules)
@@ -139,7 +145,7 @@ inline Status data(const lintel_block_request& slot, const Rules& rules)
 {
     if (slot.operation > LINTEL_BLOCK_WRITE)
         return slot.place == 0 && no_pages(slot) ? Status::done : Status::invalid;
-    if (slot.place % rules.config.sector_bytes != 0)
+    if (!whole_sectors(slot.place, rules))
         return Status::invalid;
     if ((slot.flags & LINTEL_BLOCK_DIRECT) != 0)
         return pages_fit(slot, rules) ? Status::done : Status::invalid;

@@ -43,14 +43,17 @@ private:
 class Throttle {
 public:
     Throttle() : Throttle{0, 0} {}
-    Throttle(std::uint64_t operations, std::uint64_t bytes) : operations_{operations}, bytes_{bytes}
+    Throttle(std::uint64_t operations, std::uint64_t bytes)
+        : operations_{operations}, bytes_{bytes}, limits_{operations != 0 || bytes != 0}
     {
     }
 
     Nanoseconds opens() const { return std::max(operations_.opens(), bytes_.opens()); }
-    bool open(Nanoseconds now) const { return opens() <= now; }
+    bool open(Nanoseconds now) const { return !limits_ || opens() <= now; }
     void spend(Nanoseconds now, std::uint32_t bytes)
     {
+        if (!limits_)
+            return;
         operations_.spend(now, 1);
         bytes_.spend(now, bytes);
     }
@@ -58,6 +61,7 @@ public:
 private:
     Rate operations_;
     Rate bytes_;
+    bool limits_; // mostly there are none
 };
 
 } // namespace lintel::block

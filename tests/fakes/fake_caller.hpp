@@ -264,7 +264,7 @@ public:
     std::vector<Start> starts;
     std::vector<std::uint32_t> kicks, nmis;
     unsigned stops = 0, yields = 0, waits = 0;
-    std::vector<std::uint32_t> yields_to; // numbers of domains
+    std::vector<std::uint16_t> yields_to; // numbers of domains
 
     std::vector<GfnRange> released, claimed;
     std::uint64_t frames_done = ~0ull; // what a memory call does at most

@@ -26,7 +26,7 @@ constexpr auto lives_well = 60s;          // after which an end is the first one
 constexpr auto ends_in_time = 15s;        // when it is asked to; it waits for the guest 10 s itself
 constexpr std::size_t longest_line = 512; // of its words
 constexpr unsigned most_lines = 100;      // of one backend, that are logged
-constexpr std::uint32_t ring_order = 6;
+constexpr std::uint32_t ring_order = 8;
 
 // Each queue's pool, then for each queue a page that lists it.
 std::size_t bytes_for(std::uint32_t queues, std::uint32_t pool_pages)

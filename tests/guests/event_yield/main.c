@@ -2,8 +2,9 @@
 // Making way for who gets an event, on the only processor.
 //
 // vCPU 1 sleeps in HLT and counts its upcalls. What vCPU 0 sends with LINTEL_EVENT_YIELD has been
-// handled when the call returns; without it vCPU 0 goes on, and vCPU 1 has its turn later. A call that
-// fails, and an event to vCPU 0 itself while nobody waits, make way for nobody and return.
+// handled when the call returns; without it vCPU 0 goes on, and vCPU 1 has its turn later. A call
+// that fails, and an event to vCPU 0 itself while nobody waits, make way for nobody and return.
+// Class: a vCPU that gives its processor away and does not get it back.
 #include <lintel/event.h>
 
 #include "hypercall.h"
