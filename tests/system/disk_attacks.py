@@ -31,7 +31,7 @@ ATTACKS = 60  # seconds; an idle host's guest needs ten
 
 
 class DiskAttacksTest(DiskTest):
-    def attack(self, cpus=1, timeout=600):
+    def attack(self, cpus=1, timeout=900):
         """What the attacker said."""
         added = self.folder / 'added'
         added.mkdir()

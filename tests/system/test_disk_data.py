@@ -6,4 +6,4 @@ from .disk_data import DiskDataTest
 
 class DiskData(DiskDataTest):
     def test_what_is_written_is_read_whoever_dies(self):
-        self.data_survives(size=4, rounds=6, timeout=600)
+        self.data_survives(size=4, rounds=6, timeout=900)
