@@ -123,7 +123,7 @@ TEST_F(SealCommandsTest, rights_may_be_taken_from_an_entry_that_would_not_be_let
     domain_.entry(pt, 0) = page_at({4000});
     domain_.tables.record.set({4000}, FrameKind::donated);
     EXPECT_EQ(change(~(1ull << 63), 0), refused(Error::not_permitted)) << "execute";
-    EXPECT_EQ(change(~4ull, 2), refused(Error::not_permitted)) << "write, but the supervisor's";
+    EXPECT_EQ(change(~0ull, 2), refused(Error::not_permitted)) << "write";
     EXPECT_EQ(change(~0x40ull, 0), refused(Error::bad_argument)) << "D without W";
     EXPECT_EQ(domain_.entry(pt, 0), page_at({4000}));
     EXPECT_EQ(change(~2ull, 0), done(2));

@@ -54,10 +54,11 @@ TEST_F(PageRightsTest, an_entry_that_is_good_by_few_steps_is_good)
         quick += is_good_page(TableEntry{raw}, record_);
         good += is_good(raw);
         ASSERT_TRUE(!is_good_page(TableEntry{raw}, record_) || is_good(raw)) << std::hex << raw;
-        if (record_.is_ram(TableEntry{raw}.frame(Level::pt)))
+        if (record_.is_ram(TableEntry{raw}.frame(Level::pt))) {
             ASSERT_EQ(is_good_page(TableEntry{raw}, record_), is_good(raw)) << std::hex << raw;
+        }
     }
-    EXPECT_GT(quick, 50'000u);
+    EXPECT_GT(quick, 30'000u);
     EXPECT_GT(good, quick) << "what is no RAM takes the whole judgement";
 }
 
@@ -75,18 +76,19 @@ TEST_F(PageRightsTest, a_change_that_only_takes_rights_makes_no_good_entry_bad)
         ++takes;
         ASSERT_TRUE(is_good(change.of(raw))) << std::hex << raw << ' ' << change.keep << ' ' << change.set;
     }
-    EXPECT_GT(takes, 20'000u);
+    EXPECT_GT(takes, 10'000u);
 }
 
 TEST_F(PageRightsTest, whatever_may_give_a_right_or_take_what_is_needed_is_judged)
 {
-    for (const std::uint64_t given : {present, writable, user, 0x1000ull, 1ull << 51, 1ull << 40})
+    constexpr std::uint64_t frame = page_size, reserved = 1ull << 51, beyond = 1ull << 40;
+    for (const std::uint64_t given : {present, writable, user, frame, reserved, beyond})
         EXPECT_FALSE(only_takes_rights({~0ull, given})) << given;
-    for (const std::uint64_t taken : {user, accessed, dirty, no_execute, 0x1000ull, 1ull << 51, 1ull << 40})
+    for (const std::uint64_t taken : {user, accessed, dirty, no_execute, frame, reserved, beyond})
         EXPECT_FALSE(only_takes_rights({~taken, 0})) << taken;
     EXPECT_FALSE(only_takes_rights({~writable, writable})) << "where it was not it comes";
     EXPECT_FALSE(only_takes_rights({~(writable | dirty), writable}));
-    EXPECT_FALSE(only_takes_rights({0, page_size | present | accessed})) << "another frame";
+    EXPECT_FALSE(only_takes_rights({0, frame | present | accessed})) << "another frame";
     EXPECT_TRUE(only_takes_rights({~writable, 0}));
     EXPECT_TRUE(only_takes_rights({~(writable | dirty), no_execute}));
     EXPECT_TRUE(only_takes_rights({~dirty, dirty | accessed}));

@@ -19,7 +19,7 @@ TEST(ReachedTablesTest, no_address_is_in_a_table_that_was_never_reached)
     ReachedTables reached;
     for (std::uint64_t frame = 0; frame < 64; ++frame)
         for (const std::uint64_t address : {frame << 12, frame << 12 | 0xfff, frame << 12 | 8, ~frame << 12,
-                                            ~(frame << 12), frame << 12 | 1ull << 63})
+                                            ~(frame << 12), frame << 12 | std::uint64_t{1} << 63})
             EXPECT_FALSE(reached.at(address).has(address)) << std::hex << address;
 }
 
