@@ -14,12 +14,12 @@ for pass in $(seq 1000); do
     verify /dev/vdc SIZE 512 --randseed=$pass
     [ ! -b /dev/vdd ] || break
 done
-echo $pass passes
 /host/mke2fs -q -F -t ext4 /dev/vdb && mount -t ext4 -o discard /dev/vdb /mnt
 verify /mnt/file HALF 4096
 rm /mnt/file
 verify /mnt/other HALF 4096
 umount /mnt
+echo "$pass passes: ${verified:-0} verified, ${spoilt:-0} spoilt"
 echo "errors: $(dmesg | grep -c 'error, dev')"
 echo "discards: $(cat /sys/block/vda/queue/discard_max_bytes) $(cat /sys/block/vdb/queue/discard_max_bytes)"
 '''
@@ -69,10 +69,9 @@ class DiskDataTest(DiskTest):
         self.assertIn(f'killed {3 * rounds}\n', output)
         for since, restarts in re.findall(r'(?:before linteld|at the end): (\d+), ([\d ]+)', output):
             self.assertEqual(restarts.split(), [since] * 3)
-        passes = int(re.search(r'(\d+) passes', output)[1])
-        for disk in ('a', 'b', 'c'):
-            self.assertEqual(output.count(f'verified /dev/vd{disk}\n'), passes)
-        self.assertEqual(output.count('verified /mnt/'), 2)
+        # The guest's own count: without a linteld nobody sees what it says, and who attaches anew may see it again.
+        passes, verified, spoilt = map(int, re.search(r'(\d+) passes: (\d+) verified, (\d+) spoilt', output).groups())
+        self.assertEqual((verified, spoilt), (3 * passes + 2, 0))
         self.assertEqual(output.count('Pass 5'), 2)
         self.assertIn('all is given back', output)
         return passes

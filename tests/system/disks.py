@@ -72,8 +72,8 @@ verify() {
     if /host/fio --name=verify --filename=$file --size=${size}M --rw=randwrite --bsrange=$least-128k --fsync=20 \
         --ioengine=libaio --iodepth=16 --direct=1 --verify=crc32c --verify_fatal=1 --max_latency=30s --thread \
         "$@" >/tmp/fio 2>&1
-    then echo "verified $file"
-    else cat /tmp/fio; echo "$file is not as it was written"
+    then echo "verified $file"; verified=$((verified + 1))
+    else cat /tmp/fio; echo "$file is not as it was written"; spoilt=$((spoilt + 1))
     fi
 }
 '''
