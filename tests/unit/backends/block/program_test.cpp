@@ -146,7 +146,7 @@ TEST_F(BlockProgram, manual_has_every_option)
         EXPECT_NE(manual.find(".It Fl -" + name), std::string::npos) << name;
         options++;
     }
-    EXPECT_EQ(options, 16u);
+    EXPECT_EQ(options, 17u);
 }
 
 } // namespace
