@@ -86,8 +86,10 @@ public:
     // new ones meanwhile, and need not wake anybody for them.
     Turn serve(Nanoseconds now)
     {
+        if (broken())
+            return Turn::broken;
         completions_.publish();
-        const Turn turn = broken() ? Turn::broken : take_requests(now);
+        const Turn turn = take_requests(now);
         if (turn != Turn::broken) {
             requests_.release();
             completions_.publish();

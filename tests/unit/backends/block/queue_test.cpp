@@ -342,9 +342,11 @@ TEST_F(BlockQueue, impossible_lap_ends_it_with_requests_in_flight)
     EXPECT_EQ(serve(), Turn::broken);
     EXPECT_TRUE(queue_.broken());
     EXPECT_EQ(queue_.in_flight(), 1u);
+    const std::uint32_t said = completions().produced;
     finish(); // the disk does not know
     EXPECT_EQ(queue_.in_flight(), 0u);
     EXPECT_EQ(serve(), Turn::broken);
+    EXPECT_EQ(completions().produced, said) << "nothing is told to who broke it";
     EXPECT_TRUE(disk_.started.empty());
 }
 
