@@ -216,9 +216,18 @@ private:
     }
     [[gnu::noinline]] Result<> check_pages(const std::uint64_t* entries, unsigned count, Change change)
     {
+        if (!tables_.stores_pass && gives_no_right_but_to_write(change))
+            return check_pages(entries, count, change, is_good_written_page);
+        return check_pages(entries, count, change, is_good_page);
+    }
+    // `is_good` knows most that are.
+    template <typename IsGood>
+    [[gnu::always_inline]] Result<> check_pages(const std::uint64_t* entries, unsigned count, Change change,
+                                                IsGood is_good)
+    {
         for (unsigned i = 0; i < count; ++i)
             if (const std::uint64_t raw = change.of(load_entry(tables_, entries[i], Level::pt));
-                !is_good_page(TableEntry{raw}, tables_.record))
+                !is_good(TableEntry{raw}, tables_.record))
                 TRY(tables_.check(raw, Level::pt));
         return {};
     }

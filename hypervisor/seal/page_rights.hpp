@@ -68,4 +68,12 @@ constexpr bool only_takes_rights(Change change)
     return (lost & ~may_go) == 0 && (change.set & ~may_come) == 0;
 }
 
+// Likewise, but for the right to write, which it may give: good are then those whose frame takes it and that
+// have D.
+constexpr bool gives_no_right_but_to_write(Change change)
+{
+    using E = TableEntry;
+    return only_takes_rights({change.keep | E::writable_bit, change.set & ~E::writable_bit});
+}
+
 } // namespace lintel::seal

@@ -61,4 +61,12 @@ inline Result<> check_entry(TableEntry entry, Level at, const FrameRecord& recor
                                 permits_page(record.kept(frame), entry));
 }
 
+// The same, for an entry that was good until it was given the right to write, if any: in fewer steps still.
+[[gnu::always_inline]] inline bool is_good_written_page(TableEntry entry, const FrameRecord& record)
+{
+    const Gfn frame = entry.frame(Level::pt);
+    return entry.present() && entry.dirty() && record.is_ram(frame) &&
+           record.kept(frame) == FrameKind::plain;
+}
+
 } // namespace lintel::seal

@@ -35,6 +35,14 @@ protected:
         const std::uint64_t bits = (random_() & 0xfff) | (random_() & 0xfff) << 52;
         return frame | bits | (random_() % 4 == 0 ? 0 : present | accessed) | (random_() % 2 == 0 ? dirty : 0);
     }
+    Change any_change()
+    {
+        const auto some = [&] { // one bit, or two
+            return 1ull << random_() % 64 | (random_() % 2 == 0 ? 1ull << random_() % 64 : 0);
+        };
+        const std::uint64_t keep = ~some();
+        return {keep, random_() % 2 == 0 ? some() : 0};
+    }
     bool is_good(std::uint64_t raw) const
     {
         return check_entry(TableEntry{raw}, Level::pt, record_, FakeSealed::paging).ok();
@@ -66,10 +74,7 @@ TEST_F(PageRightsTest, a_change_that_only_takes_rights_makes_no_good_entry_bad)
 {
     unsigned takes = 0;
     for (unsigned time = 0; time < 400'000; ++time) {
-        const auto some = [&] { // one bit, or two
-            return 1ull << random_() % 64 | (random_() % 2 == 0 ? 1ull << random_() % 64 : 0);
-        };
-        const Change change{~some(), random_() % 2 == 0 ? some() : 0};
+        const Change change = any_change();
         const std::uint64_t raw = any_entry();
         if (!is_good(raw) || !only_takes_rights(change))
             continue;
@@ -77,6 +82,40 @@ TEST_F(PageRightsTest, a_change_that_only_takes_rights_makes_no_good_entry_bad)
         ASSERT_TRUE(is_good(change.of(raw))) << std::hex << raw << ' ' << change.keep << ' ' << change.set;
     }
     EXPECT_GT(takes, 10'000u);
+}
+
+TEST_F(PageRightsTest, an_entry_that_is_good_written_is_good)
+{
+    unsigned written = 0;
+    for (unsigned time = 0; time < 1'000'000; ++time) {
+        Change change = any_change();
+        change.set |= writable;
+        const std::uint64_t raw = any_entry(), changed = change.of(raw);
+        if (!is_good(raw) || !gives_no_right_but_to_write(change) ||
+            !is_good_written_page(TableEntry{changed}, record_))
+            continue;
+        ++written;
+        ASSERT_TRUE(is_good(changed)) << std::hex << raw << ' ' << change.keep << ' ' << change.set;
+    }
+    EXPECT_GT(written, 3'000u);
+}
+
+TEST_F(PageRightsTest, only_plain_frames_are_written_by_few_steps)
+{
+    for (const Gfn frame : frames_) {
+        const TableEntry entry{frame.address() | present | writable | user | accessed | dirty};
+        const bool plain = record_.is_ram(frame) && record_.at(frame) == FrameKind::plain;
+        EXPECT_EQ(is_good_written_page(entry, record_), plain) << frame.number;
+    }
+    const std::uint64_t clean = frames_.front().address() | present | writable | user | accessed;
+    EXPECT_FALSE(is_good_written_page(TableEntry{clean}, record_));
+    EXPECT_FALSE(is_good_written_page(TableEntry{(clean | dirty) & ~present}, record_));
+    for (const std::uint64_t given : {present, user, page_size})
+        EXPECT_FALSE(gives_no_right_but_to_write({~0ull, given | writable})) << given;
+    EXPECT_FALSE(gives_no_right_but_to_write({~no_execute, writable}));
+    EXPECT_FALSE(gives_no_right_but_to_write({~dirty, writable}));
+    EXPECT_TRUE(gives_no_right_but_to_write({~0ull, writable}));
+    EXPECT_TRUE(gives_no_right_but_to_write({~writable, writable | dirty | accessed}));
 }
 
 TEST_F(PageRightsTest, whatever_may_give_a_right_or_take_what_is_needed_is_judged)
