@@ -16,17 +16,20 @@ struct flipping {
 static void flip(void* argument)
 {
     struct flipping* const flipping = argument;
+    const uint64_t slots_end =
+        LINTEL_RING_BYTES(sizeof(struct lintel_block_request), FRONT_ORDER) / 8;
     uint64_t state = RANDOM_SEED + 1;
     while (!__atomic_load_n(&flipping->stop, __ATOMIC_ACQUIRE)) {
         const uint64_t random = random_next(&state);
         uint64_t* const ring =
             (uint64_t*)(random & 1 && flipping->laps ? flipping->disk->completion
                                                      : flipping->disk->submission);
-        uint64_t word = (random >> 8) % (SMALL_PAGE / 8);
+        const uint64_t words = flipping->laps ? SMALL_PAGE / 8 : slots_end;
+        const uint64_t word = (random >> 8) % words;
         const bool lap = word < LINTEL_RING_HEADER / 8 || word % 8 == 7;
         if (!lap || flipping->laps)
             __atomic_store_n(&ring[word], random_next(&state) >> random % 64, __ATOMIC_RELAXED);
-        if (random >> 32 & 1)
+        if ((random >> 32) % 16 == 0)
             vcpu_yield();
     }
 }
