@@ -6,8 +6,7 @@ import re
 
 from . import programs
 from .control import TROUBLE
-from .domains import DomainTest
-from .test_disk_lives import SHELL, one_line
+from .disks import DiskTest, one_line
 
 MEBIBYTE = 1 << 20
 
@@ -33,7 +32,7 @@ FILES = one_line("""
 """)
 
 
-class Direct(DomainTest):
+class Direct(DiskTest):
     def test_a_device_reads_and_writes_pages_of_a_guest_while_backends_are_killed(self):
         added = programs.collect(self.folder / 'added', 'mke2fs', 'e2fsck')
         if added is None:
@@ -41,7 +40,7 @@ class Direct(DomainTest):
         disk = self.file('disk.img', b'')
         with open(disk, 'wb') as image:
             image.truncate(32 * MEBIBYTE)
-        output = self.run_dom0(SHELL + f"""
+        output = self.run_dom0(f"""
             /host/mke2fs -q -t ext4 /dev/sda || exit 1
             before=$(held)
             echo '{FILES}' | config files "memory_mib: 64 $(disk vda /dev/sda)"
@@ -55,7 +54,7 @@ class Direct(DomainTest):
             /host/e2fsck -fn /dev/sda || exit 1
             until_done eval '[ "$(held)" = "$before" ]' && echo nothing is held
             dmesg""",
-                               '--add', added, '--disk', disk, timeout=600).replace('\r', '')
+                               '--add', added, '--disk', disk)
         self.assertNotIn('write failed', output)
         self.assertNotRegex(output, TROUBLE)
         self.assertEqual(re.findall(r'good (\d+)', output), list('123456'))
