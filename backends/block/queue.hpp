@@ -215,7 +215,8 @@ private:
     {
         flights_[number].mapping = Mapping{};
         free_.push_back(number);
-        say(flights_[number].request.id, status);
+        if (!broken()) // a put is seen at once, whether it is told of or not
+            say(flights_[number].request.id, status);
     }
 
     // In order, so nothing overtakes what could not be said yet.

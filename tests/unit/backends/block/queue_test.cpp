@@ -347,6 +347,7 @@ TEST_F(BlockQueue, impossible_lap_ends_it_with_requests_in_flight)
     EXPECT_EQ(queue_.in_flight(), 0u);
     EXPECT_EQ(serve(), Turn::broken);
     EXPECT_EQ(completions().produced, said) << "nothing is told to who broke it";
+    EXPECT_FALSE(twin_.take()) << "nor can it be seen by its lap";
     EXPECT_TRUE(disk_.started.empty());
 }
 
