@@ -3,19 +3,18 @@
 // each other; the test plays the guest.
 #include "daemon/guests.hpp"
 
-#include <cerrno>
 #include <csignal>
 #include <cstring>
 #include <thread>
 
 #include <gtest/gtest.h>
-#include <liburing.h>
 
 #include <lintel/hypercall.h>
 #include <lintel/status.h>
 
 #include "fakes/disk_guest.hpp"
 #include "fakes/guest_files.hpp"
+#include "fakes/uring_refusal.hpp"
 
 namespace lintel {
 namespace {
@@ -30,11 +29,8 @@ class DisksTest : public ::testing::Test {
 protected:
     void SetUp() override
     {
-        io_uring ring;
-        if (const int error = io_uring_queue_init(2, &ring, 0); error != 0)
-            GTEST_SKIP() << "no io_uring here: " << std::strerror(-error);
-        else
-            io_uring_queue_exit(&ring);
+        if (const auto why = uring_refusal(); !why.empty())
+            GTEST_SKIP() << why;
         std::signal(SIGIO, SIG_IGN);
         image_ = files_.write("image", std::string(image_bytes, 'i'));
         start();
