@@ -116,6 +116,7 @@ TEST_F(BlockQueue, flush_and_flags_reach_the_disk)
     EXPECT_EQ(disk_.started[2].operation, Operation::flush);
     EXPECT_EQ(disk_.started[3].operation, Operation::discard);
     EXPECT_EQ(disk_.started[3].offset, 8192u);
+    EXPECT_EQ(statistics_.fua, 1u);
 }
 
 TEST_F(BlockQueue, what_needs_no_data_has_none_of_an_earlier_request)
