@@ -110,8 +110,8 @@ protected:
         rules(),
         {disk_, guest_, throttle_, statistics_},
         to_frontend_.sender()};
-    client::BlockTwin<client::LoopbackPort::Sender> twin_{submission_.bytes(), completion_.bytes(), order,
-                                                  to_backend_.sender()};
+    client::BlockTwin<client::LoopbackPort::Sender> twin_{submission_.bytes(), completion_.bytes(),
+                                                          order, to_backend_.sender()};
 };
 
 } // namespace lintel::block

@@ -38,7 +38,7 @@ inline UniqueFd memory_file(std::size_t bytes, bool with_holes)
         file = UniqueFd{::openat(mount.get(), "medium", O_RDWR | O_CREAT | O_CLOEXEC, 0600)};
     }
     return file && ::ftruncate(file.get(), static_cast<off_t>(bytes)) == 0 ? std::move(file)
-                                                                          : UniqueFd{};
+                                                                           : UniqueFd{};
 }
 
 class LoopDevice {
@@ -111,10 +111,7 @@ public:
 
 private:
     std::string name() const { return path.substr(std::strlen("/dev/")); }
-    std::string attribute(const std::string& which) const
-    {
-        return "/sys/block/" + name() + which;
-    }
+    std::string attribute(const std::string& which) const { return "/sys/block/" + name() + which; }
     bool change_partition(int operation, std::size_t begin, std::size_t bytes)
     {
         blkpg_partition part{};

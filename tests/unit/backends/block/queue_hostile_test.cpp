@@ -10,8 +10,8 @@ namespace {
 TEST_F(BlockQueue, frontend_that_reads_no_completions_is_not_served_on)
 {
     // It has requests for ever, by rings of its own that ignore the rule.
-    client::Producer<lintel_block_request, client::LoopbackPort::Sender> flood{submission_.bytes(), order,
-                                                                       to_backend_.sender()};
+    client::Producer<lintel_block_request, client::LoopbackPort::Sender> flood{
+        submission_.bytes(), order, to_backend_.sender()};
     unsigned put = 0;
     for (unsigned round = 0; round < 20; round++) {
         while (flood.put(request(LINTEL_BLOCK_READ, 0, 512)) == client::Step::done)
@@ -34,8 +34,8 @@ TEST_F(BlockQueue, frontend_that_reads_no_completions_is_not_served_on)
 
 TEST_F(BlockQueue, floods_of_refused_requests_are_bounded_too)
 {
-    client::Producer<lintel_block_request, client::LoopbackPort::Sender> flood{submission_.bytes(), order,
-                                                                       to_backend_.sender()};
+    client::Producer<lintel_block_request, client::LoopbackPort::Sender> flood{
+        submission_.bytes(), order, to_backend_.sender()};
     unsigned put = 0;
     for (unsigned round = 0; round < 20; round++) {
         while (flood.put(request(77, 0, 512)) == client::Step::done)
@@ -65,8 +65,8 @@ TEST_F(BlockQueue, impossible_lap_ends_it_with_requests_in_flight)
 
 TEST_F(BlockQueue, broken_is_broken_also_when_answers_wait_for_room)
 {
-    client::Producer<lintel_block_request, client::LoopbackPort::Sender> flood{submission_.bytes(), order,
-                                                                       to_backend_.sender()};
+    client::Producer<lintel_block_request, client::LoopbackPort::Sender> flood{
+        submission_.bytes(), order, to_backend_.sender()};
     for (unsigned round = 0; round < 3; round++) {
         while (flood.put(request(77, 0, 512)) == client::Step::done)
             ;
@@ -100,8 +100,8 @@ TEST_F(BlockQueue, completions_read_before_they_were_written_end_it)
 
 TEST_F(BlockQueue, hostile_backend_is_found_out)
 {
-    client::Producer<lintel_block_completion, client::LoopbackPort::Sender> liar{completion_.bytes(), order,
-                                                                         to_frontend_.sender()};
+    client::Producer<lintel_block_completion, client::LoopbackPort::Sender> liar{
+        completion_.bytes(), order, to_frontend_.sender()};
     const auto tell = [&](std::uint32_t id) {
         EXPECT_EQ(liar.put({id, done, 0}), client::Step::done);
         liar.publish();
@@ -118,8 +118,8 @@ TEST_F(BlockQueue, hostile_backend_is_found_out)
 
 TEST_F(BlockQueue, answer_beyond_all_ids_is_found_out)
 {
-    client::Producer<lintel_block_completion, client::LoopbackPort::Sender> liar{completion_.bytes(), order,
-                                                                         to_frontend_.sender()};
+    client::Producer<lintel_block_completion, client::LoopbackPort::Sender> liar{
+        completion_.bytes(), order, to_frontend_.sender()};
     EXPECT_EQ(liar.put({0x8000'0000, done, 0}), client::Step::done);
     liar.publish();
     EXPECT_FALSE(twin_.take());
