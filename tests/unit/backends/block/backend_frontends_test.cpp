@@ -2,6 +2,8 @@
 // Frontends that come, go, and break the protocol, at a backend that runs.
 #include "block/backend.hpp"
 
+#include <filesystem>
+
 #include "fakes/block_backend.hpp"
 #include "fakes/ring_start.hpp"
 
@@ -34,6 +36,35 @@ TEST_F(BlockBackend, frontend_comes_back_after_it_left)
     EXPECT_EQ(guest_->perform(request(LINTEL_BLOCK_READ, 0, 4096)), done);
     disk_->stop();
     EXPECT_EQ(disk_->statistics.connections, 4u);
+}
+
+// By each of the two ways that I/O in flight can end: before the frontend is seen to be gone, or
+// after.
+TEST_F(BlockBackend, frontend_that_leaves_with_requests_in_flight_again_and_again_leaves_nothing)
+{
+    const auto open_files = [] {
+        const std::filesystem::directory_iterator files{"/proc/self/fd"};
+        return std::distance(begin(files), end(files));
+    };
+    start_connected();
+    const auto before = open_files();
+    constexpr unsigned rounds = 500;
+    for (unsigned round = 0; round < rounds && !HasFatalFailure(); round++) {
+        auto& twin = guest_->queue(0);
+        while (twin.submit(request(LINTEL_BLOCK_READ, 0, 65536)))
+            ;
+        twin.publish();
+        if (round % 2 == 0)
+            guest_->wait(1ms);
+        guest_->page().set_state(client::Side::frontend, client::DeviceState::absent);
+        guest_->notify();
+        connect();
+    }
+    EXPECT_EQ(guest_->perform(request(LINTEL_BLOCK_READ, 0, 4096)), done);
+    EXPECT_EQ(open_files(), before);
+    disk_->stop();
+    EXPECT_EQ(disk_->statistics.connections, rounds + 1);
+    EXPECT_EQ(disk_->reported, "") << "who leaves breaks nothing";
 }
 
 TEST_F(BlockBackend, broken_ring_ends_the_connection_and_the_next_one_works)

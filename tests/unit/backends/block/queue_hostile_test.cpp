@@ -46,6 +46,25 @@ TEST_F(BlockQueue, floods_of_refused_requests_are_bounded_too)
     EXPECT_LE(put, 3 * size);
 }
 
+TEST_F(BlockQueue, more_requests_than_slots_are_left_in_the_ring_while_the_disk_works)
+{
+    client::Producer<lintel_block_request, client::LoopbackPort::Sender> flood{
+        submission_.bytes(), order, to_backend_.sender()};
+    unsigned put = 0;
+    for (unsigned round = 0; round < 3; round++) {
+        while (flood.put(request(LINTEL_BLOCK_READ, 0, 512)) == client::Step::done)
+            put++;
+        flood.publish();
+        EXPECT_EQ(serve(), Turn::waits);
+        EXPECT_EQ(queue_.in_flight(), size);
+        EXPECT_EQ(disk_.started.size(), size);
+    }
+    EXPECT_EQ(put, 2 * size) << "taken, and in the ring";
+    finish();
+    EXPECT_EQ(serve(), Turn::waits);
+    EXPECT_EQ(disk_.started.size(), size) << "one has ended, one has begun";
+}
+
 TEST_F(BlockQueue, impossible_lap_ends_it_with_requests_in_flight)
 {
     submit(request(LINTEL_BLOCK_READ, 0, 512));
