@@ -53,7 +53,8 @@ public:
         }
         loop_config config{};
         config.fd = static_cast<__u32>(medium.get());
-        config.info.lo_flags = LO_FLAGS_AUTOCLEAR; // goes with the last descriptor
+        // Goes with the last descriptor; may have partitions.
+        config.info.lo_flags = LO_FLAGS_AUTOCLEAR | LO_FLAGS_PARTSCAN;
         // Somebody else may take a number between the two steps.
         for (int i = 0; i < 10; i++) {
             const int number = ::ioctl(control.get(), LOOP_CTL_GET_FREE);
