@@ -178,6 +178,7 @@ private:
             shared_.statistics.refused++;
             return end(number, Status::bad_grant);
         }
+        shared_.statistics.fua += flight.request.through ? 1 : 0;
         shared_.disk.start(flight.io({number_, number}));
     }
 

@@ -36,6 +36,7 @@ struct Statistics {
     std::uint64_t connections = 0;
     std::uint64_t last_error = 0; // errno value of the image's
     std::uint64_t direct = 0;     // requests whose data was in pages of the guest
+    std::uint64_t fua = 0;        // writes that had to be stable before they were answered
 
     Count& of(Operation operation) { return operations[static_cast<std::size_t>(operation)]; }
 };
@@ -60,7 +61,7 @@ inline std::string json(const Statistics& statistics)
            field("throttled", statistics.throttled) + ',' + field("full", statistics.full) + ',' +
            field("connections", statistics.connections) + ',' +
            field("last_error", statistics.last_error) + ',' +
-           field("direct", statistics.direct) + '}';
+           field("direct", statistics.direct) + ',' + field("fua", statistics.fua) + '}';
 }
 
 } // namespace lintel::block

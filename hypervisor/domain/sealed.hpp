@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a domain has beside, if it may seal its page tables: the record of its frames, and how far the seal
-// is. Lies in frames of its own. Contract: docs/abi/sealed.md.
+// What a domain has beside, if it may seal its page tables: the record of its frames, and how far
+// the seal is. Lies in frames of its own. Contract: docs/abi/sealed.md.
 #pragma once
 
 #include <new>
@@ -22,7 +22,12 @@ struct SealPlan {
 
 struct Sealed {
     Sealed(const seal::FrameRecord& record, seal::Paging paging, std::uint32_t its_flags)
-        : tables{.lock = {}, .record = record, .paging = paging, .master = {}, .stores_pass = (its_flags & LINTEL_DOMAIN_SEAL_CHECK) != 0}, flags{its_flags}
+        : tables{.lock = {},
+                 .record = record,
+                 .paging = paging,
+                 .master = {},
+                 .stores_pass = (its_flags & LINTEL_DOMAIN_SEAL_CHECK) != 0},
+          flags{its_flags}
     {
     }
 
@@ -68,8 +73,8 @@ struct Sealed {
     }
     bool checks() const { return (flags & LINTEL_DOMAIN_SEAL_CHECK) != 0; }
 
-    // How much memory one takes with a record of so many frames, and making it there: in bytes that are
-    // zero.
+    // How much memory one takes with a record of so many frames, and making it there: in bytes that
+    // are zero.
     static std::size_t bytes_for(std::uint64_t frames)
     {
         return sizeof(Sealed) + begun(frames, seal::Level::pd) * sizeof(seal::Summary) +
@@ -85,9 +90,11 @@ struct Sealed {
         auto* const huge = large + begun(plan.frames, seal::Level::pd);
         auto* const kinds =
             reinterpret_cast<seal::FrameKind*>(huge + begun(plan.frames, seal::Level::pdpt));
-        const seal::FrameRecord::Store store{{kinds, plan.frames}, {large, huge}, {huge, reinterpret_cast<seal::Summary*>(kinds)}};
-        return new (place) Sealed{
-            seal::FrameRecord{store, ranges.shared, ranges.foreign, ranges.devices}, paging, plan.flags};
+        const seal::FrameRecord::Store store{
+            {kinds, plan.frames}, {large, huge}, {huge, reinterpret_cast<seal::Summary*>(kinds)}};
+        return new (place)
+            Sealed{seal::FrameRecord{store, ranges.shared, ranges.foreign, ranges.devices}, paging,
+                   plan.flags};
     }
 
 private:

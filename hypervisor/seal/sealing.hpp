@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The seal itself, a part at a time: every declared frame is looked at, tables and text are protected from
-// stores, then the tables are checked. Or all of it is undone. What the processors have to do with it is
-// the caller's. Contract: docs/abi/sealed.md#seal.
+// The seal itself, a part at a time: every declared frame is looked at, tables and text are
+// protected from stores, then the tables are checked. Or all of it is undone. What the processors
+// have to do with it is the caller's. Contract: docs/abi/sealed.md#seal.
 //
 // `D` is a domain as for seal/protection.hpp, with shoot_down(domain) beside.
 #pragma once
@@ -36,8 +36,8 @@ struct Sealing {
     }
 };
 
-// What one call does at most: frames that are looked at, of which one to be protected counts as many; and
-// entries.
+// What one call does at most: frames that are looked at, of which one to be protected counts as
+// many; and entries.
 inline constexpr std::uint64_t frames_at_once = 32768, cost_of_protection = 64;
 inline constexpr unsigned entries_at_once = 4096;
 static_assert(frames(Level::pd) * cost_of_protection <= frames_at_once);
@@ -55,15 +55,16 @@ inline std::uint64_t run_of_kind(const FrameRecord& record, Gfn first)
     return count;
 }
 
-// Calls `act(range, kind)` for frames that are not plain, in such runs, from guest-physical address `at`
-// on. True when none is left; its error leaves `at` at the run.
+// Calls `act(range, kind)` for frames that are not plain, in such runs, from guest-physical address
+// `at` on. True when none is left; its error leaves `at` at the run.
 template <typename Act>
 Result<bool> for_each_declared(const FrameRecord& record, std::uint64_t& at, Act act)
 {
     for (std::uint64_t left = frames_at_once; at < record.ram().end().address();) {
         const GfnRange run{Gfn::of(at), run_of_kind(record, Gfn::of(at))};
         const FrameKind kind = record.at(run.first);
-        const std::uint64_t cost = kind == FrameKind::plain ? 1 + run.count / 8 : run.count * cost_of_protection;
+        const std::uint64_t cost =
+            kind == FrameKind::plain ? 1 + run.count / 8 : run.count * cost_of_protection;
         if (cost > left)
             return false;
         left -= cost;
@@ -93,15 +94,16 @@ Result<bool> protect_some(D& domain, const Tables& tables, Sealing& sealing)
 template <typename D>
 bool undo_some(D& domain, Tables& tables, Sealing& sealing)
 {
-    return for_each_declared(tables.record, sealing.at,
-                             [&](GfnRange run, FrameKind) -> Result<> {
-                                 const Guard guard{domain.map_lock};
-                                 set_access(domain, run, ept::Access::rwx).take(); // as it was split
-                                 const Guard inner{tables.lock};
-                                 for (Gfn at = run.first; at < run.end(); at = at + 1)
-                                     tables.record.set(at, FrameKind::plain);
-                                 return {};
-                             })
+    return for_each_declared(
+               tables.record, sealing.at,
+               [&](GfnRange run, FrameKind) -> Result<> {
+                   const Guard guard{domain.map_lock};
+                   set_access(domain, run, ept::Access::rwx).take(); // as it was split
+                   const Guard inner{tables.lock};
+                   for (Gfn at = run.first; at < run.end(); at = at + 1)
+                       tables.record.set(at, FrameKind::plain);
+                   return {};
+               })
         .take(); // nothing that it calls fails
 }
 
@@ -112,8 +114,8 @@ inline void refuse(Sealing& sealing, Error error, std::uint64_t culprit)
     sealing.enter(Phase::undoing);
 }
 
-// A part of it, once it has begun: true when all is protected and checked, and only the processors are
-// left; false: there is more to do. An error comes when all is undone. Waits for other CPUs.
+// A part of it, once it has begun: true when all is protected and checked, and only the processors
+// are left; false: there is more to do. An error comes when all is undone. Waits for other CPUs.
 template <typename D, TableMemory Memory>
 Result<bool> advance(D& domain, Tables& tables, Memory& memory, Sealing& sealing,
                      std::uint64_t window_entry)

@@ -213,11 +213,14 @@ void disk_serve(struct disk* disk)
     if (disk->state == LINTEL_STATE_CONNECTED && frontend != LINTEL_STATE_READY &&
         frontend != LINTEL_STATE_CONNECTED) {
         printf("\ndisk: the frontend is in state %u\n", frontend);
+        disk_left(disk, frontend);
         disk_let_go(disk);
         disk_set_state(disk, LINTEL_STATE_ABSENT);
         if (!disk->page->removed)
             disk_offer(disk);
     }
+    if (disk_overlooked(disk))
+        disk_replace(disk); // so that the guest can go on
 }
 
 void disk_replace(struct disk* disk)

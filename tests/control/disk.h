@@ -8,12 +8,13 @@
 
 struct disk;
 
-// What it does at the next request, instead of what it should; then it is good again.
+// What it does at the next request, instead of what it should; then it is good again. After what breaks the protocol
+// the frontend has to leave, or the test fails, and the backend is replaced.
 enum disk_mischief {
     DISK_GOOD,
     DISK_SILENT,   // takes no request any more, until it is replaced
     DISK_TWICE,    // answers twice
-    DISK_WRONG_ID, // answers a request that cannot be
+    DISK_WRONG_ID, // answers a request that cannot be, and not those that it was given until it was given id 0
     DISK_OTHER_ID, // answers one that it may not have been given
     DISK_LAP,      // says to have written answers in a lap that has yet to come
     DISK_CONSUMED, // says to have read requests that were never written
@@ -36,5 +37,7 @@ void disk_misbehave(struct disk* disk, enum disk_mischief how);
 void disk_remove(struct disk* disk);
 // Its /dev/lintel.
 int disk_device(const struct disk* disk);
+// Milliseconds until it wants to be served without an event; -1: for ever.
+int disk_patience(const struct disk* disk);
 // Prints what it was asked for, and lets go of everything.
 void disk_end(struct disk* disk);

@@ -41,5 +41,7 @@ void disk_offer_badly(struct disk* disk)
     IMPOSSIBLE(bad.config.pool_list[0] = ~0u);
     memcpy(disk->pool, &disk->lists, sizeof(disk->lists)); // pages that are granted read-only
     IMPOSSIBLE((bad.config.pool_pages = POOL_PAGES, bad.config.pool_list[0] = disk->first));
+    if (unmet())
+        die("a frontend that answers anything"); // and would not end in time
     disk_offer(disk);
 }

@@ -36,6 +36,7 @@ struct disk {
     uint32_t queues; // connected ones
     struct queue queue[QUEUES];
     enum disk_mischief mischief;
+    int64_t noticed_by; // ms; until then the frontend has to leave; 0: it need not
     unsigned done[LINTEL_BLOCK_ZEROES + 1], stable; // requests by kind; writes with FUA
 };
 
@@ -51,6 +52,16 @@ void disk_offer(struct disk* disk);
 void disk_set_state(struct disk* disk, uint32_t state);
 void disk_let_go(struct disk* disk);
 
+// --- disk_mischief.c ---
+
+// True: the request has got all the answer that it gets.
+int disk_mischief_before(struct disk* disk, struct queue* queue, uint32_t id);
+void disk_mischief_after(struct disk* disk, struct queue* queue, uint32_t id);
+// The frontend has left, in this state.
+void disk_left(struct disk* disk, uint32_t frontend);
+// True: it should have long ago.
+int disk_overlooked(struct disk* disk);
+
 // --- disk_pins.c ---
 
 // With a page of zeros that the frontend has granted, and that is not mapped.
@@ -60,3 +71,5 @@ void disk_check_pins(struct disk* disk, uint32_t ref);
 
 uint64_t disk_bytes(const struct disk* disk);
 void disk_serve_queue(struct disk* disk, unsigned number);
+void disk_answer(struct queue* queue, uint32_t id, uint32_t status);
+void disk_notify(const struct disk* disk, const struct queue* queue);

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The requests of a disk: I/O that is done at once, and answers that no backend may give.
+// The requests of a disk: I/O that is done at once.
 #define _GNU_SOURCE
 #include "disk_parts.h"
 
 #include <fcntl.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -51,65 +50,17 @@ static uint32_t perform(struct disk* disk, unsigned number, const struct lintel_
     return done == bytes ? LINTEL_BLOCK_DONE : LINTEL_BLOCK_ERROR;
 }
 
-static void answer(struct queue* queue, uint32_t id, uint32_t status)
+void disk_answer(struct queue* queue, uint32_t id, uint32_t status)
 {
     struct lintel_block_completion completion = {.id = id, .status = status};
 
     expect(lintel_ring_put(&queue->answers, &completion, sizeof(completion)) == 1);
 }
 
-static void notify(const struct disk* disk, const struct queue* queue)
+void disk_notify(const struct disk* disk, const struct queue* queue)
 {
     expect(control_ioctl(disk->device, LINTEL_IOCTL_PORT_SEND,
                          &(struct lintel_ioctl_port){.port = queue->port}) == 0);
-}
-
-static void write_garbage(struct queue* queue)
-{
-    uint64_t* completions = queue->completion.memory;
-    struct lintel_ring* submission = queue->submission.memory;
-    uint64_t random = 0x9e3779b97f4a7c15;
-
-    for (unsigned i = LINTEL_RING_HEADER / 8; i < PAGE / 8; i++) {
-        random = random * 6364136223846793005u + 1442695040888963407u;
-        __atomic_store_n(completions + i, random, __ATOMIC_RELAXED);
-    }
-    submission->items_wanted = random >> 32;
-}
-
-// Once; then it is good again.
-static void do_mischief(struct disk* disk, struct queue* queue, uint32_t id)
-{
-    const unsigned storm = 5000;
-
-    switch (disk->mischief) {
-    case DISK_TWICE:
-        answer(queue, id, LINTEL_BLOCK_DONE);
-        break;
-    case DISK_WRONG_ID:
-        answer(queue, 0xffffffff, LINTEL_BLOCK_DONE);
-        break;
-    case DISK_OTHER_ID:
-        answer(queue, (id + 1) % RING_SLOTS, LINTEL_BLOCK_DONE);
-        break;
-    case DISK_LAP:
-        memset((char*)queue->completion.memory + LINTEL_RING_HEADER, 0x77,
-               sizeof(struct lintel_block_completion) << ORDER);
-        break;
-    case DISK_CONSUMED:
-        queue->requests.end.next += 3 * RING_SLOTS;
-        break;
-    case DISK_GARBAGE:
-        write_garbage(queue);
-        break;
-    case DISK_STORM:
-        for (unsigned i = 0; i < storm; i++)
-            notify(disk, queue);
-        break;
-    default:
-        break;
-    }
-    disk->mischief = DISK_GOOD;
 }
 
 void disk_serve_queue(struct disk* disk, unsigned number)
@@ -120,13 +71,14 @@ void disk_serve_queue(struct disk* disk, unsigned number)
 
     do {
         while (lintel_ring_take(&queue->requests, &request, sizeof(request)) == 1) {
-            answer(queue, request.id,
-                   disk->mischief == DISK_STATUS ? 0xffff : perform(disk, number, &request));
-            do_mischief(disk, queue, request.id);
+            if (disk_mischief_before(disk, queue, request.id))
+                continue;
+            disk_answer(queue, request.id, perform(disk, number, &request));
+            disk_mischief_after(disk, queue, request.id);
         }
         notice = lintel_ring_release(&queue->requests);
         notice |= lintel_ring_publish(&queue->answers);
         if (notice)
-            notify(disk, queue);
+            disk_notify(disk, queue);
     } while (lintel_ring_await_items(&queue->requests, 1) > 0);
 }

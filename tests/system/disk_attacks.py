@@ -26,7 +26,7 @@ NEIGHBOUR = one_line("""
     done
     echo neighbour: $round rounds, longest $longest s
 """)
-FRONTS = 4  # of tests/domains/runtime/front.h
+FRONTS = 5  # of tests/domains/runtime/front.h; the last is a device, which uses the guest's pages where they are
 ATTACKS = 60  # seconds; an idle host's guest needs ten
 
 
@@ -36,7 +36,9 @@ class DiskAttacksTest(DiskTest):
         added = self.folder / 'added'
         added.mkdir()
         shutil.copy(TOP / 'build' / 'tests' / 'domains' / 'hostile_disk.elf', added)
-        disks = ' '.join(f'$(disk d{n} /tmp/d{n} "queues: 1 pool_pages: 16")' for n in range(FRONTS))
+        device = self.file('device', bytes(2 << 20))
+        images = [*(f'/tmp/d{n}' for n in range(FRONTS - 1)), '/dev/sda']
+        disks = ' '.join(f'$(disk d{n} {image} "queues: 1 pool_pages: 16")' for n, image in enumerate(images))
         output = self.run_dom0(f"""
             fields() {{ echo "name: '$1' kernel: '/host/hostile_disk.elf' memory_mib: 8 vcpus: 2 {disks}"; }}
             for n in 0 1 2 3; do truncate -s 2M /tmp/d$n; done
@@ -59,8 +61,9 @@ class DiskAttacksTest(DiskTest):
             until_done eval '[ "$(held)" = "$before" ]' && echo 'all is given back'
             dmesg | grep -i 'bug:\\|warning\\|oops'
             cat /run/linteld.log
-        """, '--add', added, '--cpus', cpus, timeout=timeout)
+        """, '--add', added, '--disk', device, '--cpus', cpus, timeout=timeout)
         self.assertIn('attacks are over, 0 not as expected', output)
+        self.assertIn('granted again: ', output)
         self.assertEqual(output.count('refused: '), 12)
         self.assertIn('all is given back', output)
         self.assertNotRegex(output, r'not written|not the same|BUG:|WARNING: CPU|Oops')

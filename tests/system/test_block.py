@@ -54,19 +54,25 @@ class Block(ControlTest):
     def test_a_hostile_backend_is_left(self):
         """Each time the driver says what is wrong, and goes on with the next offer; no request fails.
 
-        But for one with an unknown status, which Linux reads again."""
-        tricks = ' '.join([*self.MISCHIEF, 'storm', 'status', 'good'])
-        answers = [word for trick in tricks.split()[:-1] for word in (f'now {trick}', f'@{trick}')]
+        But for one with an unknown status, which Linux reads again. The backend looks whether it is left in time, and
+        has itself replaced if it is not."""
+        tricks = [*self.MISCHIEF, 'storm', 'status', 'good']
+        answers = [word for trick in tricks[:-1] for word in (f'now {trick}', f'@{trick}')]
+        # More requests at a time than the queue has tags.
         output = self.disk(f'''
             seq 200000 | head -c 1000000 >/dev/vda; sync; md5sum /dev/vda
-            for trick in {tricks}; do
+            for trick in {' '.join(tricks)}; do
                 echo now $trick; sleep 1; echo 3 >/proc/sys/vm/drop_caches
+                for n in $(seq 24); do
+                    dd if=/dev/vda of=/dev/null bs=4k skip=$n count=1 iflag=direct 2>/dev/null & done; wait
                 echo $trick: $(md5sum </dev/vda); done''', *answers, mebibytes=1)
-        for complaint in self.MISCHIEF.values():
-            self.assertIn(f'broke the protocol: {complaint}', output)
+        said = re.findall(r'(?m)^now (\S+)|broke the protocol: ([^\n]*)', output)
+        for trick, complaint in self.MISCHIEF.items():
+            self.assertEqual(said[said.index((trick, '')) + 1], ('', complaint), trick)
         self.assertEqual(output.count('broke the protocol'), len(self.MISCHIEF))
         self.assertEqual(output.count('I/O error, dev vda'), 1)
         self.assertEqual(len(set(re.findall(r'(?:^|: )([0-9a-f]{32}) ', output, re.M))), 1)
+        self.assertEqual(len(re.findall(r': [0-9a-f]{32} ', output)), len(tricks))
 
     def test_impossible_offers_get_no_answer(self):
         output = self.disk('''
@@ -84,10 +90,13 @@ class Block(ControlTest):
     def test_a_silent_backend_does_not_keep_a_disk(self):
         output = self.disk('''
             echo be silent; sleep 1; dd if=/dev/zero of=/dev/vda bs=64k count=8 conv=notrunc,fsync &
-            sleep 1; echo take it away; while [ -e /sys/block/vda ]; do sleep 0.1; done; wait
+            sleep 1; echo take it away
+            for n in $(seq 600); do [ -e /sys/block/vda ] || break; sleep 0.1; done
+            [ ! -e /sys/block/vda ] || { echo it stays; poweroff -f; }; wait
             echo gone after $(cut -d. -f1 /proc/uptime)
             echo another; until [ -b /dev/vda ]; do sleep 0.1; done; md5sum /dev/vda''',
                            'be silent', '@silent', 'take it away', '@remove', 'another', '@disk /tmp/disk', mebibytes=1)
+        self.assertNotIn('it stays', output)
         self.assertRegex(output, r'dd: .*(I/O|Input/output) error')
         self.assertLess(int(re.search(r'gone after (\d+)', output)[1]), 60)
         self.assertRegex(output, r'[0-9a-f]{32}  /dev/vda')

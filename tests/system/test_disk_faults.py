@@ -63,6 +63,11 @@ head -c 4096 /dev/urandom >/tmp/block
 echo flushes begin; sleep 3
 for n in $(seq 20); do dd if=/tmp/block of=/dev/vdd bs=4k seek=$n conv=notrunc,fsync 2>/dev/null; done
 echo flushes end; sleep 3
+/host/fio --name=stable --filename=/dev/vdd --rw=write --bs=4k --size=80k --ioengine=libaio --direct=1 --sync=dsync \
+    --thread >/tmp/fio 2>&1 || cat /tmp/fio
+echo stable writes end; sleep 3
+dd if=/tmp/block of=/dev/vdd bs=4k count=1 seek=100 oflag=direct conv=notrunc 2>/dev/null
+echo other writes end; sleep 3
 '''
 
 
@@ -102,10 +107,11 @@ class DiskFaults(DiskFaultsTest):
             for name in ops bytes holes base; do truncate -s 4M /tmp/$name.img; done
             losetup /dev/loop1 /tmp/base.img
             allocated() {{ echo "$1 $(stat -c %b /tmp/holes.img)"; }}
-            flushed() {{
-                set -- $1 $(cat /sys/block/loop1/stat)
-                echo "$1: ${{17}} of the medium, $(lintel disk list --json |
-                    sed -n 's/.*"vdd".*"flush":{{"requests":\\([0-9]*\\).*/\\1/p') of the guest"
+            flushed() {{ # flushes of the medium, and flushes, stable writes and writes of the guest
+                set -- "$1" $(cat /sys/block/loop1/stat)
+                lintel disk list --json | sed 's/.*"vdd"//' >/tmp/vdd
+                of() {{ sed -n "s/.*\\"$1\\":$2\\([0-9]*\\).*/\\1/p" /tmp/vdd; }}
+                echo "$1: ${{17}} of $(of flush '{{"requests":') $(of fua) $(of write '{{"requests":')"
             }}
             work limits "memory_mib: 64 $(disk vda /tmp/ops.img 'limits {{ operations_per_second: 100 }}')
                 $(disk vdb /tmp/bytes.img 'limits {{ bytes_per_second: 1048576 }}') $(disk vdc /tmp/holes.img)
@@ -120,6 +126,10 @@ class DiskFaults(DiskFaultsTest):
             await 'flushes end'
             lintel disk list --json
             flushed after
+            await 'stable writes end'
+            flushed stable
+            await 'other writes end'
+            flushed other
             finish
             until_done eval '[ "$(held)" = "$before" ]' && echo 'all is given back'
         ''', '--add', self.collect(full=FULL, bad=BAD, limits=LIMITS), timeout=900)
@@ -159,10 +169,20 @@ class DiskFaults(DiskFaultsTest):
         self.assertTrue(3800 <= took('vdb') <= 4500, took('vdb'))
         blocks = dict(re.findall(r'(?m)^(filled|discarded) (\d+)', output))
         self.assertEqual(int(blocks['filled']) - int(blocks['discarded']), 2048)
-        before, after = re.findall(r'(?:before|after): (\d+) of the medium, (\d+) of the guest', output)
-        medium, guest = (int(new) - int(old) for old, new in zip(before, after))
-        self.assertGreaterEqual(guest, 20)
-        self.assertGreaterEqual(medium, guest)
+        before, after, stable, other = (
+            tuple(map(int, figures)) for figures in
+            re.findall(r'(?m)^(?:before|after|stable|other): (\d+) of (\d+) (\d+) (\d+)$', output))
+
+        def more(old, new):
+            return [end - begin for begin, end in zip(old, new)]
+
+        medium, flushes, fua, _ = more(before, after)
+        self.assertGreaterEqual(flushes, 20)
+        self.assertGreaterEqual(medium, flushes)
+        self.assertEqual(fua, 0)
+        # Stable writes are no flushes of the guest; this medium knows nothing but flushes.
+        self.assertEqual(more(after, stable), [20, 0, 20, 20])
+        self.assertEqual(more(stable, other), [0, 0, 0, 1])
 
     def test_what_was_synced_is_there_when_the_guest_ends_in_mid_write(self):
         self.synced_survives(rounds=2)

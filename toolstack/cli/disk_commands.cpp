@@ -52,6 +52,13 @@ proto::DomainConfig::Disk disk_of(const DiskWords& words)
     return disk;
 }
 
+// Of which disk of which guest a request is.
+void name_disk(auto& wanted, const Command& command)
+{
+    wanted.set_guest(command.name);
+    wanted.set_disk(command.disk.name);
+}
+
 } // namespace
 
 Ending attach_disk(const Command& command, const Streams& streams)
@@ -69,8 +76,7 @@ Ending detach_disk(const Command& command, const Streams& streams)
 {
     proto::Request request;
     auto& wanted = *request.mutable_detach_disk();
-    wanted.set_guest(command.name);
-    wanted.set_disk(command.disk.name);
+    name_disk(wanted, command);
     wanted.set_seconds(command.disk.seconds);
     return act_on(command, streams, request);
 }
@@ -89,8 +95,7 @@ Ending resize_disk(const Command& command, const Streams& streams)
 {
     proto::Request request;
     auto& wanted = *request.mutable_resize_disk();
-    wanted.set_guest(command.name);
-    wanted.set_disk(command.disk.name);
+    name_disk(wanted, command);
     wanted.set_bytes(command.disk.bytes);
     return act_on(command, streams, request);
 }

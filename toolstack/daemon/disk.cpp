@@ -299,6 +299,7 @@ proto::Disk Disk::describe() const
     disk.set_full(status.statistics.full);
     disk.set_connections(status.statistics.connections);
     disk.set_direct(status.statistics.direct);
+    disk.set_fua(status.statistics.fua);
     disk.set_last_error(status.statistics.last_error);
     return disk;
 }

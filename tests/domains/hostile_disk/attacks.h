@@ -40,6 +40,10 @@ void scribble(struct front* disk);
 void flip_fields(struct front* disk);
 void flip_everything(struct front* disk);
 
+/* --- direct.c --- */
+
+void change_grants(struct front* disk);
+
 /* --- peers.c: one that stops, leaves or floods --- */
 
 void read_no_completions(struct front* disk);

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// A hostile front end against lintel-block as it runs in dom0: needs four disks of 1 MiB and more,
-// with one queue and a pool of 16 pages, and two vCPUs.
+// A hostile front end against lintel-block as it runs in dom0: needs five disks of 1 MiB and more,
+// with one queue and a pool of 16 pages, and two vCPUs. The fifth is a device that takes its time.
 //
 // Answers with impossible numbers of queues, sizes of rings, features, ports and grants; laps from
 // the past, the future and nowhere; indices that cannot be; requests of garbage; every word of both
 // rings changed by another vCPU while they are used; completions that are never read; a connection
-// left with I/O in flight; storms of events; the other side's words overwritten. The backend has to
+// left with I/O in flight; storms of events; the other side's words overwritten; pages granted
+// again, or taken back, while a device reads and writes them. The backend has to
 // say FAILED or to go on, as docs/abi says for each; afterwards a disk has to work as before.
-// Class: XSA-38, XSA-39, XSA-86, XSA-155, XSA-349, XSA-350, XSA-371.
+// Class: XSA-38, XSA-39, XSA-86, XSA-155, XSA-349, XSA-350,
+// XSA-371, XSA-396.
 #include "attacks.h"
 
 #include "ordinary.h"
@@ -75,6 +77,8 @@ void ordinary_main(void)
     storm(front(2));
     overwrite_page(front(0));
     works_anew(front(0));
+    change_grants(front(4));
+    works_anew(front(4));
     print("attacks are over, %u not as expected", unmet_count());
     for (;;)
         sleep_for(SECOND);

@@ -64,7 +64,7 @@ static uint32_t backend_state(const struct front* front)
 
 void front_await(struct front* front, uint32_t state, const char* why)
 {
-    const uint64_t end = system_time() + FRONT_PATIENCE;
+    const uint64_t end = system_time() + FRONT_NOTICE;
     while (backend_state(front) != state) {
         if (system_time() > end)
             failure("%s: the backend is in state %u, not %u", why, backend_state(front), state);
@@ -129,16 +129,22 @@ void front_answer(struct front* front, const struct lintel_device* answer)
     set_state(front, LINTEL_STATE_READY);
 }
 
-void front_connect(struct front* front)
+void front_connect_with(struct front* front, uint64_t features)
 {
-    const struct lintel_device answer = front_prepare(front);
+    struct lintel_device answer = front_prepare(front);
+    answer.chosen_features = features;
     front_answer(front, &answer);
     front_await(front, LINTEL_STATE_CONNECTED, "a good answer");
     set_state(front, LINTEL_STATE_CONNECTED);
 }
 
+void front_connect(struct front* front)
+{
+    front_connect_with(front, 0);
+}
+
 // The backend has let go when it makes an offer, and soon after it has failed.
-static void take_back(uint32_t ref)
+void front_take_back(uint32_t ref)
 {
     const uint64_t end = system_time() + FRONT_PATIENCE;
     grant_clear(ref);
@@ -152,8 +158,8 @@ static void take_back(uint32_t ref)
 void front_leave(struct front* front)
 {
     set_state(front, LINTEL_STATE_ABSENT);
-    take_back(front->first_ref);
-    take_back(front->first_ref + 1);
+    front_take_back(front->first_ref);
+    front_take_back(front->first_ref + 1);
     expect_equal(event_close(front->port), 0);
 }
 

@@ -13,10 +13,11 @@
 #include <lintel/block.h>
 #include <lintel/device.h>
 
-#define FRONTS 4u
+#define FRONTS 5u
 #define FRONT_ORDER 4u
 #define FRONT_SLOTS (1u << FRONT_ORDER)
 #define FRONT_POOL_PAGES 16u
+#define FRONT_NOTICE (20 * SECOND) /* a backend that looks at what is said has answered long ago */
 #define FRONT_PATIENCE (120 * SECOND) /* a backend that failed often comes back late */
 
 struct front {
@@ -47,11 +48,13 @@ struct lintel_device front_prepare(struct front* front);
 void front_answer(struct front* front, const struct lintel_device* answer);
 void front_await(struct front* front, uint32_t state, const char* why); /* of the backend */
 void front_connect(struct front* front); /* all of these, as they should be */
+void front_connect_with(struct front* front, uint64_t features);
 
 void front_tell(const struct front* front); /* the toolstack: a state is another one */
 void front_notify(const struct front* front);
 /* ABSENT, and lets go; waits until the backend has. */
 void front_leave(struct front* front);
+void front_take_back(uint32_t ref); /* a grant; waits until nobody uses its page */
 
 bool front_put(struct front* front, const struct lintel_block_request* request);
 bool front_take(struct front* front, struct lintel_block_completion* answer); /* if there is one */

@@ -3,70 +3,10 @@
 // when it can again.
 #include "grant/mapping.hpp"
 
-#include <vector>
-
-#include <gtest/gtest.h>
-
-#include "fakes/fake_domain.hpp"
+#include "fakes/grant_mapping.hpp"
 
 namespace lintel {
 namespace {
-
-using Kind = Mapping::Kind;
-using ept::Access;
-
-class GrantMapping : public testing::Test {
-protected:
-    GrantMapping()
-    {
-        for (std::uint64_t gfn = 1; gfn <= 4; ++gfn)
-            frames_[gfn] = a_.add_ram({gfn});
-    }
-    Result<Mapped> map(FakeDomain& user, std::uint32_t ref, bool writable = true,
-                       Gfn at = FakeDomain::window)
-    {
-        return map_grant(user, a_, ref, writable, user.privileged ? Gfn{} : at);
-    }
-    Result<> unmap(FakeDomain& user, Handle handle, Kind kind = Kind::grant)
-    {
-        Unmapping unmapping{user, domains_};
-        const auto result = unmapping.add(handle, kind);
-        unmapping.finish();
-        if (!result.ok())
-            return result.error();
-        return {};
-    }
-    Result<Handle> foreign(GfnRange pages, bool writable = true)
-    {
-        return map_foreign(dom0_, a_, pages, writable, domains_, [&](std::uint64_t i, Gfn at) {
-            EXPECT_EQ(i, told_.size());
-            told_.push_back(at);
-        });
-    }
-    Access access(FakeDomain& user, Gfn at) { return user.map.lookup(at).access; }
-    Access direct(Mfn frame) { return access(dom0_, Gfn{frame.number}); }
-    unsigned uses(Mfn frame) { return machine_.frames.of(frame).uses; }
-    // Nothing is left of any mapping.
-    void expect_nothing_lent()
-    {
-        for (FakeDomain* domain : domains_.all) {
-            EXPECT_EQ(domain->mappings.count(), 0u);
-            EXPECT_EQ(domain->grants.used(), 0u);
-            EXPECT_EQ(domain->lent_frames, 0u);
-            EXPECT_FALSE(domain->map_lock.held);
-        }
-        for (const FrameInfo& frame : machine_.table)
-            EXPECT_EQ(frame.uses, 0);
-        for (const auto& [gfn, frame] : frames_)
-            EXPECT_EQ(machine_.frames.of(frame).previous, 0u) << gfn;
-    }
-
-    FakeMachine machine_;
-    FakeDomain dom0_{machine_, 0}, a_{machine_, 1}, b_{machine_, domain_slots + 2};
-    FakeDomains domains_{{&dom0_, &a_, &b_}};
-    std::map<std::uint64_t, Mfn> frames_; // a_'s, by their place
-    std::vector<Gfn> told_;
-};
 
 TEST_F(GrantMapping, domain_sees_the_page_in_its_window)
 {
@@ -283,68 +223,6 @@ TEST_F(GrantMapping, failure_at_every_step_leaves_nothing)
     machine_.frames.of(frames_[2]).uses = 0;
     EXPECT_EQ(b_.mappings.count(), 1u);
     EXPECT_EQ(a_.grants.used(), 1u);
-}
-
-TEST_F(GrantMapping, foreign_pages_are_seen_at_their_machine_addresses)
-{
-    const Handle handle = foreign({{1}, 4}).take();
-    ASSERT_EQ(told_.size(), 4u);
-    for (std::uint64_t i = 0; i < 4; ++i) {
-        EXPECT_EQ(told_[i], Gfn{frames_[1 + i].number});
-        EXPECT_EQ(direct(frames_[1 + i]), Access::rw);
-    }
-    EXPECT_EQ(a_.lent_frames, 4u);
-    EXPECT_EQ(unmap(dom0_, handle).error(), Error::not_found); // it is no grant
-    EXPECT_TRUE(unmap(dom0_, handle, Kind::foreign).ok());
-    EXPECT_EQ(direct(frames_[3]), Access::none);
-    EXPECT_EQ(dom0_.shootdowns, 1u);
-    expect_nothing_lent();
-}
-
-TEST_F(GrantMapping, foreign_pages_are_all_mapped_or_none)
-{
-    a_.grant(0, {1}, dom0_, false);
-    const Handle other = map(dom0_, 0, false).take().handle;
-    EXPECT_EQ(foreign({{0}, 2}).error(), Error::bad_address);
-    EXPECT_EQ(foreign({{1}, 5}).error(), Error::bad_address); // the fifth is no RAM
-    machine_.frames.of(frames_[3]).uses = 0xffff;
-    told_.clear();
-    EXPECT_EQ(foreign({{1}, 4}).error(), Error::limit_reached);
-    machine_.frames.of(frames_[3]).uses = 0;
-    EXPECT_EQ(direct(frames_[1]), Access::r); // what was there before
-    EXPECT_EQ(direct(frames_[2]), Access::none);
-    EXPECT_TRUE(unmap(dom0_, other).ok());
-    expect_nothing_lent();
-}
-
-TEST_F(GrantMapping, foreign_mapping_and_grants_of_one_page_count_together)
-{
-    a_.grant(0, {1}, dom0_, true);
-    const Handle page = foreign({{1}, 1}, false).take(), granted = map(dom0_, 0).take().handle;
-    EXPECT_EQ(direct(frames_[1]), Access::rw);
-    EXPECT_TRUE(unmap(dom0_, granted).ok());
-    EXPECT_EQ(direct(frames_[1]), Access::r);
-    EXPECT_TRUE(unmap(dom0_, page, Kind::foreign).ok());
-    expect_nothing_lent();
-}
-
-TEST_F(GrantMapping, batch_of_large_mappings_ends_before_it_takes_long)
-{
-    FakeDomain large{machine_, 5};
-    domains_.all.push_back(&large);
-    for (std::uint64_t gfn = 0; gfn < 300; ++gfn)
-        large.add_ram({gfn});
-    const auto tell = [](std::uint64_t, Gfn) {};
-    Unmapping batch{dom0_, domains_};
-    for (int i = 0; i < 2; ++i) {
-        const Handle handle = map_foreign(dom0_, large, {{0}, 300}, false, domains_, tell).take();
-        EXPECT_FALSE(batch.full());
-        EXPECT_TRUE(batch.add(handle, Kind::foreign).ok());
-    }
-    EXPECT_TRUE(batch.full()); // 512 frames or more
-    batch.finish();
-    EXPECT_FALSE(batch.full());
-    expect_nothing_lent();
 }
 
 TEST_F(GrantMapping, mapper_that_ends_gives_everything_back)

@@ -10,6 +10,7 @@
 #include "block/offer.hpp"
 #include "fakes/block_process.hpp"
 #include "fakes/running_disk.hpp"
+#include "fakes/uring_refusal.hpp"
 
 namespace lintel::block {
 namespace {
@@ -22,11 +23,8 @@ class BlockProgram : public testing::Test {
 protected:
     void SetUp() override
     {
-        io_uring ring;
-        if (const int error = io_uring_queue_init(2, &ring, 0); error != 0)
-            GTEST_SKIP() << "no io_uring here: " << std::strerror(-error);
-        else
-            io_uring_queue_exit(&ring);
+        if (const auto why = uring_refusal(); !why.empty())
+            GTEST_SKIP() << why;
     }
     BlockProcess start(std::vector<std::string> words, const Shape& shape = {})
     {
