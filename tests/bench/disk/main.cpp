@@ -79,12 +79,12 @@ int main(int count, char** words)
     const Load load = parse(count, words);
     Device device{load};
     device.run(load.operations / 10 + load.depth); // to warm up
-    const Counters reading = cost_of_reading();
-    const Counters before = read_counters();
+    const Interval nothing = {note_counters(), note_counters()};
+    const Moment before = note_counters();
     const Ticks begin = read_ticks();
     device.run(load.operations);
     const Ticks ticks = read_ticks() - begin;
-    const Counters during = difference(reading, difference(before, read_counters()));
+    const Counters during = counted(nothing, {before, note_counters()});
     std::printf("{\"operations\":%u,\"ticks\":%" PRIu64, load.operations, ticks);
     print("exits", during.exits);
     print("hypercalls", during.hypercalls);

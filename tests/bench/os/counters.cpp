@@ -4,6 +4,7 @@
 #include <array>
 #include <cstring>
 #include <fcntl.h>
+#include <span>
 #include <unistd.h>
 
 #include "check.hpp"
@@ -12,23 +13,37 @@ namespace bench {
 
 namespace {
 
-constexpr const char* exits_file = "/sys/hypervisor/exits";
-constexpr const char* hypercalls_file = "/sys/hypervisor/hypercalls";
-constexpr const char* seal_file = "/sys/hypervisor/seal";
+// In the order in which a moment has them. All but the last are there on Lintel only, the third
+// where page tables are sealed.
+constexpr std::array files = {"/sys/hypervisor/exits", "/sys/hypervisor/hypercalls",
+                              "/sys/hypervisor/seal", "/proc/stat"};
 
-// Empty when there is no such file.
-std::string content(const char* path)
+constexpr char mark = 0; // behind each
+
+int notes()
+{
+    static const int file = [] {
+        std::string path = temporary_path();
+        const int opened = check(mkstemp(path.data()), path.c_str());
+        check(unlink(path.c_str()), path.c_str());
+        return opened;
+    }();
+    return file;
+}
+
+// A page of its own: how much of it is used makes no difference to the memory that is mapped.
+alignas(4096) std::array<char, 4096> part;
+
+// Nothing when there is no such file.
+void note(const char* path)
 {
     const int file = open(path, O_RDONLY | O_CLOEXEC);
     if (file < 0 && errno == ENOENT)
-        return {};
+        return;
     check(file, path);
-    std::string text;
-    std::array<char, 4096> part;
     while (const auto size = check(read(file, part.data(), part.size()), path))
-        text.append(part.data(), static_cast<std::size_t>(size));
+        write_all(notes(), std::span{part}.first(static_cast<std::size_t>(size)));
     close(file);
-    return text;
 }
 
 // Lines of a name, a space and a number.
@@ -47,11 +62,25 @@ Counts parse(const std::string& text)
 }
 
 // The line "intr TOTAL ..." of /proc/stat counts the local timer's interrupts too.
-std::int64_t interrupts()
+std::int64_t interrupts(const std::string& text)
 {
-    const std::string text = content("/proc/stat");
     const auto line = text.find("\nintr ");
     return line == std::string::npos ? 0 : std::strtoll(text.c_str() + line + 6, nullptr, 10);
+}
+
+Counters parse(const Moment& moment)
+{
+    std::string text(static_cast<std::size_t>(moment.end - moment.begin), ' ');
+    if (check(pread(notes(), text.data(), text.size(), moment.begin), "pread") !=
+        static_cast<ssize_t>(text.size()))
+        fail("notes of counters", "are not whole");
+    std::array<std::string, files.size()> of;
+    const char* at = text.c_str();
+    for (std::string& content : of) {
+        content = at;
+        at += content.size() + 1;
+    }
+    return {parse(of[0]), parse(of[1]), parse(of[2]), interrupts(of[3])};
 }
 
 Counts difference(const Counts& before, Counts after)
@@ -62,32 +91,43 @@ Counts difference(const Counts& before, Counts after)
     return after;
 }
 
-} // namespace
-
-// All text first, and parsing later: a smaller window for an interrupt to fall into.
-Counters read_counters()
-{
-    const std::string exits = content(exits_file);
-    const std::string hypercalls = content(hypercalls_file);
-    const std::string seal = content(seal_file);
-    return {parse(exits), parse(hypercalls), parse(seal), interrupts()};
-}
-
 Counters difference(const Counters& before, const Counters& after)
 {
     return {difference(before.exits, after.exits), difference(before.hypercalls, after.hypercalls),
             difference(before.seal, after.seal), after.interrupts - before.interrupts};
 }
 
-Counters cost_of_reading()
+Counters between(const Interval& interval)
 {
-    const Counters before = read_counters();
-    return difference(before, read_counters());
+    return difference(parse(interval.begin), parse(interval.end));
+}
+
+} // namespace
+
+Moment note_counters()
+{
+    const off_t begin = check(lseek(notes(), 0, SEEK_CUR), "lseek");
+    for (const char* path : files) {
+        note(path);
+        write_all(notes(), std::span{&mark, 1});
+    }
+    return {begin, check(lseek(notes(), 0, SEEK_CUR), "lseek")};
+}
+
+Counters counted(const Interval& of_nothing, const Interval& of_work)
+{
+    return difference(between(of_nothing), between(of_work));
 }
 
 bool on_lintel()
 {
-    return content("/sys/hypervisor/type") == "lintel\n";
+    const int file = open("/sys/hypervisor/type", O_RDONLY | O_CLOEXEC);
+    std::array<char, 16> text = {};
+    if (file >= 0) {
+        check(read(file, text.data(), text.size() - 1), "/sys/hypervisor/type");
+        close(file);
+    }
+    return std::string{text.data()} == "lintel\n";
 }
 
 } // namespace bench

@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the hypervisor and the kernel count: VM exits and hypercalls by name, what it takes to have page tables
-// sealed, and interrupts taken. On the bare machine all but the last are empty.
+// What the hypervisor and the kernel count: VM exits and hypercalls by name, what it takes to have
+// page tables sealed, and interrupts taken. On the bare machine all but the last are empty.
+//
+// While operations are measured the counters are only noted, as text in a file. Read into memory,
+// they would be pages that the process has on Lintel and not on the bare machine, and each fork()
+// copies those.
 #pragma once
 
 #include <cstdint>
 #include <map>
 #include <string>
+#include <sys/types.h>
 
 namespace bench {
 
@@ -18,11 +23,19 @@ struct Counters {
     std::int64_t interrupts = 0;
 };
 
-Counters read_counters();
-Counters difference(const Counters& before, const Counters& after);
+// Where in the notes all counters of a moment are.
+struct Moment {
+    off_t begin, end;
+};
 
-// Between two reads with nothing in between: what reading itself adds.
-Counters cost_of_reading();
+struct Interval {
+    Moment begin, end;
+};
+
+Moment note_counters();
+
+// Of some work, less those of an interval without any: what reading itself adds.
+Counters counted(const Interval& of_nothing, const Interval& of_work);
 
 bool on_lintel();
 

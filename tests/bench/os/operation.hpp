@@ -15,7 +15,9 @@ namespace bench {
 
 struct Result {
     Samples samples;
-    Counters counters; // of all repetitions together
+    Interval nothing, repetitions; // notes before and after
+
+    Counters counters() const { return counted(nothing, repetitions); } // of all together
 };
 
 struct Operation {
@@ -40,27 +42,51 @@ inline Ticks empty_measurement()
     return least;
 }
 
+// Waits up to a tenth of the time between two timer interrupts, each time another while, in the
+// same order in every run. An operation whose length is near a multiple of that time would meet the
+// interrupt at the same point again and again: at one point on the bare machine, at another in a
+// guest.
+class Wander {
+public:
+    void operator()()
+    {
+        constexpr Ticks most = 40'000;
+        const Ticks begin = read_ticks();
+        random_ = random_ * 1'664'525 + 1'013'904'223; // Numerical Recipes
+        for (const Ticks wait = (random_ >> 16) * most >> 16; read_ticks() - begin < wait;)
+            ;
+    }
+
+private:
+    std::uint32_t random_ = 1;
+};
+
 template <typename Body>
 Result measure(unsigned repetitions)
 {
+    constexpr Ticks long_one = 20'000; // others seldom meet an interrupt, which their median hides
     const Ticks empty = empty_measurement();
-    const Counters reading = cost_of_reading();
+    const Interval nothing = {note_counters(), note_counters()};
     Samples samples{repetitions};
     Body body;
+    Wander wander;
+    Ticks last = 0;
     const auto once = [&] {
         body.before();
+        if (last > long_one)
+            wander();
         const Ticks begin = read_ticks();
         body();
-        return read_ticks() - begin - empty;
+        return last = read_ticks() - begin - empty;
     };
 
     const unsigned warm_up = 3 + repetitions / 10;
     for (unsigned i = 0; i < warm_up; ++i)
         once();
-    const Counters before = read_counters();
+    const Moment before = note_counters();
     for (unsigned i = 0; i < repetitions; ++i)
         samples.add(once());
-    return {samples, difference(reading, difference(before, read_counters()))};
+    return {samples, nothing, {before, note_counters()}};
 }
 
 template <typename Body>

@@ -58,7 +58,7 @@ void print_table(const std::vector<Measured>& measured)
         std::printf("%-34s %9" PRIu64 " %9" PRIu64 " %9" PRIu64, operation->text, samples.median(),
                     samples.minimum(), samples.mean());
         if (exits)
-            print_exits(result.counters.exits, samples);
+            print_exits(result.counters().exits, samples);
         std::printf("\n");
     }
 }
@@ -69,15 +69,15 @@ void print_json(const std::vector<Measured>& measured)
     const char* separator = "";
     for (const auto& [operation, result] : measured) {
         const Samples& samples = result.samples;
+        const Counters counters = result.counters();
         std::printf("%s{\"name\":\"%s\",\"text\":\"%s\",\"repetitions\":%u,\"median\":%" PRIu64
                     ",\"least\":%" PRIu64 ",\"mean\":%" PRIu64 ",\"most\":%" PRIu64
                     ",\"interrupts\":%" PRId64,
                     separator, operation->name, operation->text, samples.count(), samples.median(),
-                    samples.minimum(), samples.mean(), samples.maximum(),
-                    result.counters.interrupts);
-        print_counts("exits", result.counters.exits);
-        print_counts("hypercalls", result.counters.hypercalls);
-        print_counts("seal", result.counters.seal);
+                    samples.minimum(), samples.mean(), samples.maximum(), counters.interrupts);
+        print_counts("exits", counters.exits);
+        print_counts("hypercalls", counters.hypercalls);
+        print_counts("seal", counters.seal);
         std::printf("}");
         separator = ",";
     }
