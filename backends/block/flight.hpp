@@ -2,6 +2,7 @@
 // A request on its way: where its data is, and how much of it is still to be done.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 
 #include "block/disk.hpp"

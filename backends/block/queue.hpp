@@ -132,7 +132,7 @@ private:
     Turn take_requests(Nanoseconds now)
     {
         for (std::uint32_t taken = 0; taken < share;) {
-            if (const Step said = say_unsaid(); said != Step::done)
+            if (const Step said = unsaid_.empty() ? Step::done : say_unsaid(); said != Step::done)
                 return said == Step::broken ? Turn::broken : Turn::waits;
             if (free_.empty())
                 return broken() ? Turn::broken : Turn::waits;
@@ -213,10 +213,12 @@ private:
 
     void end(std::uint32_t number, Status status)
     {
-        flights_[number].mapping = Mapping{};
+        auto& flight = flights_[number];
+        if (flight.request.direct)
+            flight.mapping = Mapping{};
         free_.push_back(number);
         if (!broken()) // a put is seen at once, whether it is told of or not
-            say(flights_[number].request.id, status);
+            say(flight.request.id, status);
     }
 
     // In order, so nothing overtakes what could not be said yet.

@@ -5,9 +5,8 @@
 // grants, which show whether they are good when they are mapped.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
-#include <iterator>
+#include <cstring>
 #include <variant>
 
 #include <lintel/block.h>
@@ -153,13 +152,21 @@ inline Status data(const lintel_block_request& slot, const Rules& rules)
     return fits && no_pages(slot) ? Status::done : Status::invalid;
 }
 
+inline Status refusal(const lintel_block_request& slot, const Rules& rules)
+{
+    if (const Status status = allowed(slot, rules); status != Status::done)
+        return status;
+    if (const Status status = on_disk(slot, rules); status != Status::done)
+        return status;
+    return data(slot, rules);
+}
+
 } // namespace request
 
 inline std::variant<Request, Status> check(const lintel_block_request& slot, const Rules& rules)
 {
-    for (const auto step : {request::allowed, request::on_disk, request::data})
-        if (const Status status = step(slot, rules); status != Status::done)
-            return status;
+    if (const Status status = request::refusal(slot, rules); status != Status::done)
+        return status;
     Request checked{.operation = static_cast<Operation>(slot.operation),
                     .through = (slot.flags & LINTEL_BLOCK_FUA) != 0,
                     .direct = (slot.flags & LINTEL_BLOCK_DIRECT) != 0,
@@ -171,7 +178,8 @@ inline std::variant<Request, Status> check(const lintel_block_request& slot, con
                     .pages = slot.pages,
                     .list = slot.list,
                     .page = {}};
-    std::copy(std::begin(slot.page), std::end(slot.page), std::begin(checked.page));
+    static_assert(sizeof checked.page == sizeof slot.page);
+    std::memcpy(checked.page, slot.page, sizeof checked.page);
     return checked;
 }
 
