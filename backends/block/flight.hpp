@@ -53,7 +53,8 @@ struct Flight {
                 .pooled = !request.direct,
                 .offset = request.offset + (request.bytes - left),
                 .bytes = left,
-                .where = pieces,
+                .where = request.has_data() ? std::span<const iovec>{pieces}
+                                            : std::span<const iovec>{},
                 .token = token};
     }
 };

@@ -160,20 +160,19 @@ private:
 
     void begin(const lintel_block_request& slot, Nanoseconds now)
     {
-        const auto checked = check(slot, rules_);
-        shared_.throttle.spend(
-            now, slot.operation <= LINTEL_BLOCK_WRITE && checked.index() == 0 ? slot.bytes : 0);
-        if (const Status* const refusal = std::get_if<Status>(&checked)) {
+        const Status refused = refusal(slot, rules_);
+        const bool data = slot.operation <= LINTEL_BLOCK_WRITE && refused == Status::done;
+        shared_.throttle.spend(now, data ? slot.bytes : 0);
+        if (refused != Status::done) {
             shared_.statistics.refused++;
-            return say(slot.id, *refusal);
+            return say(slot.id, refused);
         }
         const std::uint32_t number = free_.back();
         free_.pop_back();
         auto& flight = flights_[number];
-        flight.request = std::get<Request>(checked);
+        flight.request = request_of(slot);
         flight.left = flight.request.bytes;
         flight.began = now;
-        flight.pieces.clear();
         if (flight.request.has_data() && !find_data(flight)) {
             shared_.statistics.refused++;
             return end(number, Status::bad_grant);
@@ -185,9 +184,11 @@ private:
     {
         const Request& request = flight.request;
         if (!request.direct) {
-            flight.pieces.push_back({pool_.data() + request.place, request.bytes});
+            flight.pieces.resize(1); // as it mostly is
+            flight.pieces[0] = {pool_.data() + request.place, request.bytes};
             return true;
         }
+        flight.pieces.clear();
         std::span<const std::uint32_t> references{request.page, request.pages};
         if (request.listed()) {
             load_list(pool_, request, references_);

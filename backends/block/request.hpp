@@ -7,7 +7,6 @@
 
 #include <cstdint>
 #include <cstring>
-#include <variant>
 
 #include <lintel/block.h>
 
@@ -152,22 +151,22 @@ inline Status data(const lintel_block_request& slot, const Rules& rules)
     return fits && no_pages(slot) ? Status::done : Status::invalid;
 }
 
-inline Status refusal(const lintel_block_request& slot, const Rules& rules)
-{
-    if (const Status status = allowed(slot, rules); status != Status::done)
-        return status;
-    if (const Status status = on_disk(slot, rules); status != Status::done)
-        return status;
-    return data(slot, rules);
-}
-
 } // namespace request
 
-inline std::variant<Request, Status> check(const lintel_block_request& slot, const Rules& rules)
+// Why a slot is not done; Status::done: it can be.
+inline Status refusal(const lintel_block_request& slot, const Rules& rules)
 {
-    if (const Status status = request::refusal(slot, rules); status != Status::done)
+    if (const Status status = request::allowed(slot, rules); status != Status::done)
         return status;
-    Request checked{.operation = static_cast<Operation>(slot.operation),
+    if (const Status status = request::on_disk(slot, rules); status != Status::done)
+        return status;
+    return request::data(slot, rules);
+}
+
+// Of a slot that is not refused.
+inline Request request_of(const lintel_block_request& slot)
+{
+    Request request{.operation = static_cast<Operation>(slot.operation),
                     .through = (slot.flags & LINTEL_BLOCK_FUA) != 0,
                     .direct = (slot.flags & LINTEL_BLOCK_DIRECT) != 0,
                     .keep = (slot.flags & LINTEL_BLOCK_KEEP) != 0,
@@ -178,9 +177,9 @@ inline std::variant<Request, Status> check(const lintel_block_request& slot, con
                     .pages = slot.pages,
                     .list = slot.list,
                     .page = {}};
-    static_assert(sizeof checked.page == sizeof slot.page);
-    std::memcpy(checked.page, slot.page, sizeof checked.page);
-    return checked;
+    static_assert(sizeof request.page == sizeof slot.page);
+    std::memcpy(request.page, slot.page, sizeof request.page);
+    return request;
 }
 
 } // namespace lintel::block
