@@ -2,6 +2,7 @@
 // A connected frontend: its rings, mapped, and a queue on each pair.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 
 #include "block/queue.hpp"

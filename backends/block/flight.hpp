@@ -2,6 +2,7 @@
 // A request on its way: where its data is, and how much of it is still to be done.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 
 #include "block/disk.hpp"
@@ -52,7 +53,8 @@ struct Flight {
                 .pooled = !request.direct,
                 .offset = request.offset + (request.bytes - left),
                 .bytes = left,
-                .where = pieces,
+                .where = request.has_data() ? std::span<const iovec>{pieces}
+                                            : std::span<const iovec>{},
                 .token = token};
     }
 };

@@ -3,6 +3,7 @@
 // docs/abi/block.md#the-offer-and-the-answer.
 #pragma once
 
+#include <algorithm>
 #include <cstring>
 #include <vector>
 

@@ -132,7 +132,7 @@ private:
     Turn take_requests(Nanoseconds now)
     {
         for (std::uint32_t taken = 0; taken < share;) {
-            if (const Step said = say_unsaid(); said != Step::done)
+            if (const Step said = unsaid_.empty() ? Step::done : say_unsaid(); said != Step::done)
                 return said == Step::broken ? Turn::broken : Turn::waits;
             if (free_.empty())
                 return broken() ? Turn::broken : Turn::waits;
@@ -160,20 +160,19 @@ private:
 
     void begin(const lintel_block_request& slot, Nanoseconds now)
     {
-        const auto checked = check(slot, rules_);
-        shared_.throttle.spend(
-            now, slot.operation <= LINTEL_BLOCK_WRITE && checked.index() == 0 ? slot.bytes : 0);
-        if (const Status* const refusal = std::get_if<Status>(&checked)) {
+        const Status refused = refusal(slot, rules_);
+        const bool data = slot.operation <= LINTEL_BLOCK_WRITE && refused == Status::done;
+        shared_.throttle.spend(now, data ? slot.bytes : 0);
+        if (refused != Status::done) {
             shared_.statistics.refused++;
-            return say(slot.id, *refusal);
+            return say(slot.id, refused);
         }
         const std::uint32_t number = free_.back();
         free_.pop_back();
         auto& flight = flights_[number];
-        flight.request = std::get<Request>(checked);
+        flight.request = request_of(slot);
         flight.left = flight.request.bytes;
         flight.began = now;
-        flight.pieces.clear();
         if (flight.request.has_data() && !find_data(flight)) {
             shared_.statistics.refused++;
             return end(number, Status::bad_grant);
@@ -186,9 +185,11 @@ private:
     {
         const Request& request = flight.request;
         if (!request.direct) {
-            flight.pieces.push_back({pool_.data() + request.place, request.bytes});
+            flight.pieces.resize(1); // as it mostly is
+            flight.pieces[0] = {pool_.data() + request.place, request.bytes};
             return true;
         }
+        flight.pieces.clear();
         std::span<const std::uint32_t> references{request.page, request.pages};
         if (request.listed()) {
             load_list(pool_, request, references_);
@@ -214,10 +215,12 @@ private:
 
     void end(std::uint32_t number, Status status)
     {
-        flights_[number].mapping = Mapping{};
+        auto& flight = flights_[number];
+        if (flight.request.direct)
+            flight.mapping = Mapping{};
         free_.push_back(number);
         if (!broken()) // a put is seen at once, whether it is told of or not
-            say(flights_[number].request.id, status);
+            say(flight.request.id, status);
     }
 
     // In order, so nothing overtakes what could not be said yet.

@@ -5,10 +5,8 @@
 // grants, which show whether they are good when they are mapped.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
-#include <iterator>
-#include <variant>
+#include <cstring>
 
 #include <lintel/block.h>
 
@@ -155,12 +153,20 @@ inline Status data(const lintel_block_request& slot, const Rules& rules)
 
 } // namespace request
 
-inline std::variant<Request, Status> check(const lintel_block_request& slot, const Rules& rules)
+// Why a slot is not done; Status::done: it can be.
+inline Status refusal(const lintel_block_request& slot, const Rules& rules)
 {
-    for (const auto step : {request::allowed, request::on_disk, request::data})
-        if (const Status status = step(slot, rules); status != Status::done)
-            return status;
-    Request checked{.operation = static_cast<Operation>(slot.operation),
+    if (const Status status = request::allowed(slot, rules); status != Status::done)
+        return status;
+    if (const Status status = request::on_disk(slot, rules); status != Status::done)
+        return status;
+    return request::data(slot, rules);
+}
+
+// Of a slot that is not refused.
+inline Request request_of(const lintel_block_request& slot)
+{
+    Request request{.operation = static_cast<Operation>(slot.operation),
                     .through = (slot.flags & LINTEL_BLOCK_FUA) != 0,
                     .direct = (slot.flags & LINTEL_BLOCK_DIRECT) != 0,
                     .keep = (slot.flags & LINTEL_BLOCK_KEEP) != 0,
@@ -171,8 +177,9 @@ inline std::variant<Request, Status> check(const lintel_block_request& slot, con
                     .pages = slot.pages,
                     .list = slot.list,
                     .page = {}};
-    std::copy(std::begin(slot.page), std::end(slot.page), std::begin(checked.page));
-    return checked;
+    static_assert(sizeof request.page == sizeof slot.page);
+    std::memcpy(request.page, slot.page, sizeof request.page);
+    return request;
 }
 
 } // namespace lintel::block

@@ -25,7 +25,7 @@ concept GuestPages = requires(S& space, Gfn gfn)
         } -> std::same_as<Result<std::byte*>>;
 };
 
-// Bytes of a guest's that were looked up: storing there cannot fail any more. Good for the domain's
+// Bytes of a guest's that were looked up: neither load nor store can fail any more. Good for the domain's
 // own vCPU until its next VM entry, which is how long the frames stay (mm/translations.hpp); a
 // shootdown counts as one.
 class GuestRoom {
@@ -35,21 +35,37 @@ public:
     // At the beginning, or `at` bytes behind it.
     void store(std::span<const std::byte> in, std::size_t at = 0)
     {
-        assert(at + in.size() <= parts_[0].size() + parts_[1].size());
-        for (std::span<std::byte> part : parts_) {
-            const std::size_t skipped = at < part.size() ? at : part.size();
-            part = part.subspan(skipped);
-            at -= skipped;
-            const std::size_t n = in.size() < part.size() ? in.size() : part.size();
-            if (n != 0) // a part that is not needed has no address
-                __builtin_memcpy(part.data(), in.data(), n);
-            in = in.subspan(n);
-        }
+        each_part(at, in.size(), [&](std::byte* there, std::size_t done, std::size_t n) {
+            __builtin_memcpy(there, in.data() + done, n);
+        });
+    }
+    void load(std::span<std::byte> out, std::size_t at)
+    {
+        each_part(at, out.size(), [&](const std::byte* there, std::size_t done, std::size_t n) {
+            __builtin_memcpy(out.data() + done, there, n);
+        });
     }
 
 private:
     template <GuestPages Space>
     friend class GuestMemory;
+
+    // What lies in one part, as nearly all does, is copied by as many instructions as it needs.
+    template <typename Copy>
+    void each_part(std::size_t at, std::size_t bytes, Copy copy)
+    {
+        const std::size_t first = parts_[0].size();
+        assert(at + bytes <= first + parts_[1].size());
+        if (bytes == 0) // a part that is not needed has no address
+            return;
+        if (at + bytes <= first)
+            return copy(parts_[0].data() + at, 0, bytes);
+        const std::size_t before = at < first ? first - at : 0;
+        if (before != 0)
+            copy(parts_[0].data() + at, 0, before);
+        copy(parts_[1].data() + (at + before - first), before, bytes - before);
+    }
+
     std::array<std::span<std::byte>, 2> parts_;
 };
 

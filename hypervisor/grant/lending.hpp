@@ -19,13 +19,18 @@ namespace lintel {
 
 // RAM means a frame that the domain owns and may write.
 template <typename D>
-Result<Mfn> ram_frame(D& owner, Gfn page)
+Result<ept::Mapping> ram_mapping(D& owner, Gfn page)
 {
     const ept::Mapping mapping = owner.map.lookup(page);
     if (mapping.access != ept::Access::rwx ||
         owner.frame_table().owner(mapping.frame) != owner_of(owner.id))
         return Error::bad_address;
-    return mapping.frame;
+    return mapping;
+}
+template <typename D>
+Result<Mfn> ram_frame(D& owner, Gfn page)
+{
+    return TRY(ram_mapping(owner, page)).frame;
 }
 
 // RAM from the first page on, as far as it is one run: frames that follow each other, by one entry of
@@ -33,8 +38,9 @@ Result<Mfn> ram_frame(D& owner, Gfn page)
 template <typename D>
 Result<MfnRange> ram_run(D& owner, GfnRange pages)
 {
-    const Mfn first = TRY(ram_frame(owner, pages.first));
-    const auto of_entry = ept::frames(owner.map.lookup(pages.first).level);
+    const ept::Mapping mapping = TRY(ram_mapping(owner, pages.first));
+    const Mfn first = mapping.frame;
+    const auto of_entry = ept::frames(mapping.level);
     const auto of_table = ept::frames(ept::Level::pd);
     std::uint64_t count = 1;
     while (count < pages.count && (pages.first + count).number % of_entry != 0 &&
@@ -111,7 +117,7 @@ Result<Gfn> show_directly(D& user, Mfn frame, bool writable)
     const DirectUses before = DirectUses::of(info), after = before.with(writable);
     const Gfn at{frame.number};
     if (access_for(before) != access_for(after)) {
-        assert(before.readers != 0 || user.map.lookup(at).access == ept::Access::none);
+        assert_slow(before.readers != 0 || user.map.lookup(at).access == ept::Access::none);
         TRY(user.map.map({at, 1}, frame, access_for(after), ept::MemoryType::write_back));
         if constexpr (debug_build)
             user.frame_table().set_stale({frame, 1}, false); // it has become more only
@@ -143,7 +149,7 @@ Result<Gfn> show_frame(D& user, Gfn at, Mfn frame, bool writable)
 template <typename D>
 void restrict_to(D& user, Gfn at, Mfn frame, ept::Access access)
 {
-    assert(user.map.lookup(at).frame == frame && user.map.lookup(at).level == ept::Level::pt);
+    assert_slow(user.map.lookup(at).frame == frame && user.map.lookup(at).level == ept::Level::pt);
     if (access == ept::Access::none)
         user.map.unmap({at, 1}).take();
     else

@@ -17,9 +17,9 @@ void MappingSlot::store(const Mapping& mapping, State state)
 
 Mapping MappingSlot::load() const
 {
-    const bool grant = (where_ & 4) == 0;
+    const bool grant = kind() == Mapping::Kind::grant;
     const auto number = static_cast<std::uint16_t>(where_ >> 8);
-    return {grant ? Mapping::Kind::grant : Mapping::Kind::foreign,
+    return {kind(),
             (where_ & 8) != 0,
             {owner_},
             grant ? number : 0u,
@@ -71,7 +71,7 @@ Result<Mapping> Mappings::take(Handle handle, Mapping::Kind kind)
 {
     const Guard guard{lock_};
     MappingSlot* const slot = slot_of(handle);
-    if (slot == nullptr || slot->state() != MappingSlot::State::open || slot->load().kind != kind)
+    if (slot == nullptr || slot->state() != MappingSlot::State::open || slot->kind() != kind)
         return Error::not_found;
     slot->set(MappingSlot::State::closing);
     return slot->load();

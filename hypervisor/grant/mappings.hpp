@@ -50,6 +50,10 @@ public:
     void set(State state) { where_ = (where_ & ~std::uint64_t{3}) | static_cast<unsigned>(state); }
     void store(const Mapping& mapping, State state);
     Mapping load() const;
+    Mapping::Kind kind() const
+    {
+        return (where_ & 4) == 0 ? Mapping::Kind::grant : Mapping::Kind::foreign;
+    }
 
     std::uint16_t generation = 0; // 0: never used
     std::uint32_t next() const { return frame_; }

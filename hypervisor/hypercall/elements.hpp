@@ -8,13 +8,15 @@
 
 #include <lintel/grant.h>
 
+#include "domain/guest_memory.hpp"
 #include "hypercall/arguments.hpp"
 
 namespace lintel {
 
-// The array that a call names by (gpa, count, flags), as much of it as one call does.
+// The array that a call names by (gpa, count, flags), as much of it as one call does. It is looked up
+// once, for all elements: it stays where it is, also if another vCPU gives it back meanwhile.
 struct Elements {
-    std::uint64_t address;
+    GuestRoom room;
     std::uint64_t count;
 };
 
@@ -25,31 +27,24 @@ Result<Elements> elements_named(Caller& caller, const HypercallArguments& in)
     TRY(no_flags(flags));
     if (address % 8 != 0 || count == 0)
         return Error::bad_argument;
-    const std::uint64_t most = LINTEL_GRANT_BATCH;
-    const Elements elements{address, count < most ? count : most};
-    TRY(caller.memory().check(address, elements.count * sizeof(Element)));
-    return elements;
+    const std::uint64_t most = LINTEL_GRANT_BATCH, some = count < most ? count : most;
+    static_assert(LINTEL_GRANT_BATCH * sizeof(Element) <= GuestRoom::most);
+    return Elements{TRY(caller.memory().room(address, some * sizeof(Element))), some};
 }
 
 // Reads each element once, lets `act(element)` do it, and stores it from its byte `answer` on.
-// `act` says whether to go on; it shoots nothing down. Answers how many are done: fewer, if another
-// vCPU gives the array's memory back meanwhile.
-template <typename Element, typename Caller, typename Act>
-Result<std::uint64_t> each_element(Caller& caller, Elements elements, std::size_t answer, Act act)
+// `act` says whether to go on; it shoots nothing down. Answers how many are done.
+template <typename Element, std::size_t answer, typename Act>
+std::uint64_t each_element(Elements& elements, Act act)
 {
     std::uint64_t done = 0;
     for (bool more = true; more && done < elements.count; ++done) {
-        const std::uint64_t address = elements.address + done * sizeof(Element);
         Element element;
         const auto bytes = std::as_writable_bytes(std::span{&element, 1});
-        auto room = caller.memory().room(address + answer, sizeof(Element) - answer);
-        if (!room.ok() || !caller.memory().read(address, bytes).ok())
-            break;
+        elements.room.load(bytes, done * sizeof(Element));
         more = act(element);
-        room.value().store(bytes.subspan(answer));
+        elements.room.store(bytes.subspan(answer), done * sizeof(Element) + answer);
     }
-    if (done == 0)
-        return Error::bad_address;
     return done;
 }
 

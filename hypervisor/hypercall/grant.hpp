@@ -57,9 +57,9 @@ inline std::int32_t element_status(const Result<>& result)
 template <typename Caller>
 Result<std::uint64_t> hypercall_grant_map(Caller& caller, const HypercallArguments& in)
 {
-    const auto elements = TRY(elements_named<lintel_grant_map>(caller, in));
-    return each_element<lintel_grant_map>(
-        caller, elements, offsetof(lintel_grant_map, gpa), [&](lintel_grant_map& element) {
+    auto elements = TRY(elements_named<lintel_grant_map>(caller, in));
+    return each_element<lintel_grant_map, offsetof(lintel_grant_map, gpa)>(
+        elements, [&](lintel_grant_map& element) {
             element.handle = 0;
             element.status = element_status(map_element(caller, element));
             return true;
@@ -71,10 +71,10 @@ template <typename Caller>
 Result<std::uint64_t> unmap_elements(Caller& caller, const HypercallArguments& in,
                                      Mapping::Kind kind)
 {
-    const auto elements = TRY(elements_named<lintel_grant_unmap>(caller, in));
+    auto elements = TRY(elements_named<lintel_grant_unmap>(caller, in));
     Unmapping unmapping{caller.domain(), peers(caller)};
-    auto done = each_element<lintel_grant_unmap>(
-        caller, elements, offsetof(lintel_grant_unmap, status), [&](lintel_grant_unmap& element) {
+    const std::uint64_t done = each_element<lintel_grant_unmap, offsetof(lintel_grant_unmap, status)>(
+        elements, [&](lintel_grant_unmap& element) {
             element.status = element_status(unmapping.add(element.handle, kind));
             return !unmapping.full();
         });
@@ -108,9 +108,9 @@ Result<> copy_element(Caller& caller, const lintel_grant_copy& element)
 template <typename Caller>
 Result<std::uint64_t> hypercall_grant_copy(Caller& caller, const HypercallArguments& in)
 {
-    const auto elements = TRY(elements_named<lintel_grant_copy>(caller, in));
-    return each_element<lintel_grant_copy>(
-        caller, elements, offsetof(lintel_grant_copy, status), [&](lintel_grant_copy& element) {
+    auto elements = TRY(elements_named<lintel_grant_copy>(caller, in));
+    return each_element<lintel_grant_copy, offsetof(lintel_grant_copy, status)>(
+        elements, [&](lintel_grant_copy& element) {
             element.status = element_status(copy_element(caller, element));
             return true;
         });
@@ -128,9 +128,9 @@ Result<std::uint64_t> hypercall_grant_revoke(Caller& caller, const HypercallArgu
 template <typename Caller>
 Result<std::uint64_t> hypercall_grant_revoke_batch(Caller& caller, const HypercallArguments& in)
 {
-    const auto elements = TRY(elements_named<lintel_grant_revoke>(caller, in));
-    return each_element<lintel_grant_revoke>(
-        caller, elements, offsetof(lintel_grant_revoke, status), [&](lintel_grant_revoke& element) {
+    auto elements = TRY(elements_named<lintel_grant_revoke>(caller, in));
+    return each_element<lintel_grant_revoke, offsetof(lintel_grant_revoke, status)>(
+        elements, [&](lintel_grant_revoke& element) {
             element.status = element_status(caller.domain().grants.revoke(element.ref));
             return true;
         });

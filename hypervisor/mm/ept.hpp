@@ -76,6 +76,8 @@ public:
     Result<> map(GfnRange range, Mfn first, Access access, MemoryType type)
     {
         assert(access != Access::none && range.end().number <= frames(Level::pml4) << 9);
+        if (range.count == 1 && edit_page(range.first, Entry::leaf(first, Level::pt, access, type)))
+            return {};
         return edit(
             root_, Level::pml4, range,
             [&](Gfn gfn, Level level) {
@@ -99,6 +101,8 @@ public:
     }
     Result<> unmap(GfnRange range)
     {
+        if (range.count == 1 && edit_page(range.first, Entry{}))
+            return {};
         return edit(
             root_, Level::pml4, range, [](Gfn, Level) { return Entry{}; },
             [](Gfn, Level) { return true; });
@@ -198,6 +202,27 @@ private:
         set(table, at, child, Entry{});
         memory_.free(child.frame());
         count(tables_ - 1);
+    }
+
+    // What edit() does to a page whose table is there and stays; false: it is not that simple. Pages
+    // that are granted come one by one.
+    bool edit_page(Gfn gfn, Entry entry)
+    {
+        if (gfn.number >= frames(Level::pml4) << 9)
+            return false;
+        Mfn table = root_;
+        for (Level level = Level::pml4; level != Level::pt; level = below(level)) {
+            const Entry next = memory_.read(table, index(gfn, level));
+            if (!next.present() || (level != Level::pml4 && next.is_leaf(level)))
+                return false;
+            table = next.frame();
+        }
+        const unsigned at = index(gfn, Level::pt);
+        const Entry old = memory_.read(table, at);
+        if (!entry.present() && old.present() && memory_.entries(table) == 1)
+            return false;
+        replace(table, at, Level::pt, old, entry);
+        return true;
     }
 
     // Writes `make(gfn, level)` over the range, at the largest level where range and `fits` allow

@@ -248,15 +248,6 @@ void FrameAllocator::mark(MfnRange range, Owner owner)
     }
 }
 
-Owner FrameAllocator::owner(Mfn frame) const
-{
-    if (frame.number >= table_.size())
-        return Owner::none;
-    Owner owner;
-    __atomic_load(&table_[frame.number].owner, &owner, __ATOMIC_RELAXED);
-    return owner;
-}
-
 void FrameAllocator::push(Mfn first, unsigned order, FreeHead kind)
 {
     FrameInfo& block = info(first);

@@ -74,7 +74,14 @@ public:
 
     // For memory that never passes through the allocator (dom0's RAM, firmware).
     void set_owner(MfnRange range, Owner owner);
-    Owner owner(Mfn frame) const;
+    Owner owner(Mfn frame) const
+    {
+        if (frame.number >= table_.size())
+            return Owner::none;
+        Owner owner;
+        __atomic_load(&table_[frame.number].owner, &owner, __ATOMIC_RELAXED);
+        return owner;
+    }
 
     // For mm/frame_uses.hpp, while the frame has an owner.
     FrameInfo& of(Mfn frame) { return info(frame); }

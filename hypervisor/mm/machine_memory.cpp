@@ -5,19 +5,12 @@
 namespace lintel {
 
 namespace {
-FrameAllocator* allocator = nullptr;
 std::uint64_t ram = 0;
-}
-
-FrameAllocator& frames()
-{
-    assert(allocator != nullptr);
-    return *allocator;
 }
 
 void set_frames(FrameAllocator& chosen)
 {
-    allocator = &chosen;
+    chosen_frames = &chosen;
 }
 
 Result<Mfn> allocate_cleared(unsigned order, Owner owner)

@@ -10,7 +10,11 @@
 
 namespace lintel {
 
-FrameAllocator& frames();
+inline FrameAllocator* chosen_frames = nullptr;
+inline FrameAllocator& frames()
+{
+    return *chosen_frames; // before it is chosen: a fault, as nothing is mapped at zero
+}
 void set_frames(FrameAllocator& chosen);
 
 // A cleared block of 2^order frames; one frame of the hypervisor's own; and a block for `bag`.

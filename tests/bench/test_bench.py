@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the benchmarks make of a machine's output. It needs no machine; `meson test` runs it."""
 
+import dataclasses
 import unittest
 from xml.etree import ElementTree
 
@@ -78,6 +79,13 @@ class Disk(unittest.TestCase):
     def test_a_load_that_is_missing_is_a_failure(self):
         with self.assertRaises(Failure):
             disk_boots.parse(DISK_CONSOLE, disk_boots.LOADS)
+
+    def test_a_load_that_went_another_way_is_a_failure(self):
+        load = dataclasses.replace(self.LOAD, direct=True)
+        self.assertTrue(disk_boots.parse(DISK_CONSOLE + '@direct read-32 1\n', [load], True))
+        for told in '', '@direct read-32 0\n':
+            with self.assertRaises(Failure):
+                disk_boots.parse(DISK_CONSOLE + told, [load], True)
 
     def test_dom0_has_to_count(self):
         with self.assertRaises(Failure):

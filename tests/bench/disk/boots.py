@@ -27,6 +27,7 @@ class Load:
     target: int | None = None  # ticks of one operation in a guest
     xen: int | None = None  # Xen 4.17, blkfront and blkback, on the same machine
     exit_target: float | None = None
+    direct: bool = False  # a guest grants its pages instead of copying
 
 
 def random(depth, write=False, operations=8000, **more):
@@ -35,32 +36,48 @@ def random(depth, write=False, operations=8000, **more):
                 f'--depth {depth} --operations {operations}{" --write" if write else ""}', **more)
 
 
-def sequential(write=False, **more):
+def sequential(write=False, direct=False, **more):
     kind = 'write' if write else 'read'
-    return Load(f'stream-{kind}', f'128 KiB sequential {kind}, depth 8',
-                f'--sequential --block 131072 --depth 8 --operations 1000{" --write" if write else ""}', **more)
+    return Load(f'stream-{kind}{"-direct" if direct else ""}',
+                f'128 KiB sequential {kind}, depth 8{", granted pages" if direct else ""}',
+                f'--sequential --block 131072 --depth 8 --operations 1000{" --write" if write else ""}',
+                direct=direct, **more)
 
 
 LOADS = [random(1, target=20_000, xen=53_932, operations=4000), random(8),
          random(32, target=6_500, xen=12_733, exit_target=0.2),
          random(1, True, 4000), random(8, True), random(32, True),
-         sequential(target=80_000, xen=168_676), sequential(True)]
+         sequential(target=80_000, xen=168_676), sequential(True),
+         sequential(direct=True), sequential(True, direct=True)]
 # What runs where the device is. A guest waits around each load, so that dom0, on the same CPU, can write down what
 # was counted there until then. The names of loads are words.
 WORK = '''\
 mark() {{ [ -z "$waits" ] || {{ sleep 0.3; echo "@mark $*"; sleep 0.3; }}; }}
-while read -r name options; do
+while read -r name direct options; do
+    choose $direct
+    before=$(requests)
     mark begin $name
     $program $options $device </dev/null >/tmp/result || exit 1
     mark end $name
+    echo "@direct $name $(($(requests) - before))"
     echo "@result $name $(cat /tmp/result)"
 done <<END
 {loads}
 END
 '''
 FILL = f'dd if=/dev/zero of=/dev/ram0 bs=1M count={DISK} 2>/dev/null || exit 1\n'
-HERE = FILL + 'program=/host/bench-disk device=/dev/ram0 waits=\n'
-IN_GUEST = '#!/bin/sh\nprogram=bench-disk device=/dev/vda waits=1\n'
+HERE = FILL + '''\
+program=/host/bench-disk device=/dev/ram0 waits=
+choose() { :; }
+requests() { echo 0; }
+'''
+IN_GUEST = '''\
+#!/bin/sh
+program=bench-disk device=/dev/vda waits=1
+choose() { echo $1 >/sys/module/lintel_blk/parameters/direct_bytes; }
+requests() { cat /sys/block/vda/direct_requests; }
+'''
+NO_LENGTH = (1 << 32) - 1  # is direct
 MAKE_GUEST = FILL + r'''
 counters() {
     for kind in exits hypercalls; do
@@ -90,7 +107,8 @@ PLACES = {
 
 
 def work(loads):
-    return WORK.format(loads='\n'.join(f'{load.name} {load.options}' for load in loads))
+    return WORK.format(loads='\n'.join(f'{load.name} {1 if load.direct else NO_LENGTH} {load.options}'
+                                       for load in loads))
 
 
 def guest_files(folder, loads):
@@ -113,14 +131,24 @@ def measure(place, loads=LOADS):
         return parse(console, loads, place == 'guest')
 
 
-def parse(console, loads, by_dom0=False):
+def parse(console, loads, in_guest=False):
     console = console.replace('\r', '')
     found = {name: json.loads(text) for name, text in re.findall(r'^@result (\S+) (.*)$', console, re.M)}
     for name, result in found.items():
-        result['dom0'] = dom0_counts(console, name) if by_dom0 else {'exits': {}, 'hypercalls': {}}
+        result['dom0'] = dom0_counts(console, name) if in_guest else {'exits': {}, 'hypercalls': {}}
     if missing := [load.name for load in loads if load.name not in found]:
         raise Failure(f'no {", ".join(missing)} in the output:\n{console}')
+    if in_guest:
+        check_ways(console, loads)
     return found
+
+
+def check_ways(console, loads):
+    """Requests can be granted or copied without a difference that anybody sees: the driver's own count tells."""
+    direct = {name: int(count) for name, count in re.findall(r'^@direct (\S+) (\d+)$', console, re.M)}
+    for load in loads:
+        if (direct.get(load.name, 0) > 0) != load.direct:
+            raise Failure(f'{direct.get(load.name)} direct requests in {load.name}:\n{console}')
 
 
 def dom0_counts(console, name):

@@ -100,5 +100,26 @@ TEST_F(GuestMemoryTest, nothing_to_copy_looks_nothing_up)
     EXPECT_TRUE(ram_.lookups.empty());
 }
 
+// Each part of it may lie before, across, or behind the end of a page.
+TEST_F(GuestMemoryTest, room_is_stored_to_and_loaded_from_in_any_part)
+{
+    constexpr std::size_t before = 12, bytes = 24; // of the room, and in its first page
+    constexpr std::uint64_t address = 2 * page_size - before;
+    auto room = memory_.room(address, bytes).take();
+    for (std::size_t at = 0; at <= bytes; ++at)
+        for (std::size_t length = 0; at + length <= bytes; ++length) {
+            auto in = pattern(length);
+            for (auto& byte : in)
+                byte ^= static_cast<std::byte>(at + 1);
+            room.store(in, at);
+            std::vector<std::byte> out(length);
+            room.load(out, at);
+            EXPECT_EQ(out, in);
+            for (std::size_t i = 0; i < length; ++i)
+                EXPECT_EQ(ram_.at(address + at + i), in[i]) << at << ' ' << i;
+        }
+    EXPECT_EQ(ram_.lookups, (std::map<std::uint64_t, unsigned>{{1, 1}, {2, 1}}));
+}
+
 } // namespace
 } // namespace lintel

@@ -3,11 +3,20 @@
 #include "block/request.hpp"
 
 #include <functional>
+#include <variant>
 
 #include <gtest/gtest.h>
 
 namespace lintel::block {
 namespace {
+
+std::variant<Request, Status> check(const lintel_block_request& slot, const Rules& rules)
+{
+    const Status refused = refusal(slot, rules);
+    if (refused == Status::done)
+        return request_of(slot);
+    return refused;
+}
 
 constexpr std::uint64_t every_feature = 0xf;
 
