@@ -92,7 +92,7 @@ class Block(ControlTest):
             echo be silent; sleep 1; dd if=/dev/zero of=/dev/vda bs=64k count=8 conv=notrunc,fsync &
             sleep 1; echo take it away
             for n in $(seq 600); do [ -e /sys/block/vda ] || break; sleep 0.1; done
-            [ ! -e /sys/block/vda ] || { echo it stays; poweroff -f; }; wait
+            [ ! -e /sys/block/vda ] || { echo it stays; poweroff -nf; }; wait
             echo gone after $(cut -d. -f1 /proc/uptime)
             echo another; until [ -b /dev/vda ]; do sleep 0.1; done; md5sum /dev/vda''',
                            'be silent', '@silent', 'take it away', '@remove', 'another', '@disk /tmp/disk', mebibytes=1)
