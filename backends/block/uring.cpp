@@ -142,10 +142,15 @@ void Uring::start(const Io& io)
     }
     io_uring_sqe_set_flags(entry, IOSQE_FIXED_FILE);
     io_uring_sqe_set_data64(entry, std::uint64_t{io.token.queue} << 32 | io.token.flight);
+    if (portions_.prepared()) {
+        io_uring_submit(&ring_);
+        portions_.handed_over();
+    }
 }
 
 void Uring::submit(Nanoseconds most)
 {
+    portions_.handed_over();
     if (most == 0) {
         // Also has the kernel finish what is waiting for this thread.
         io_uring_submit_and_get_events(&ring_);

@@ -14,6 +14,7 @@
 #include <sys/signalfd.h>
 
 #include "block/disk.hpp"
+#include "block/portions.hpp"
 #include "block/throttle.hpp"
 #include "liblintel/outcome.hpp"
 
@@ -38,7 +39,7 @@ public:
 
     struct Woken {
         unsigned events = 0; // of `wakes` those that can be read, a bit each
-        int signal = 0;     // 0: none
+        int signal = 0;      // 0: none
     };
     // Submits what was started, waits for something to happen, or for at most so long, and calls
     // `finished(Token, result)` for each I/O that has ended.
@@ -46,18 +47,23 @@ public:
     Woken wait(Nanoseconds most, Finished finished)
     {
         submit(most);
+        const bool had_any = portions_.busy();
         Woken woken;
         io_uring_cqe* entry;
         unsigned head, seen = 0;
         io_uring_for_each_cqe(&ring_, head, entry)
         {
             seen++;
-            if (entry->user_data < first_wake_data)
+            if (entry->user_data < first_wake_data) {
+                portions_.ended();
                 finished(token(entry->user_data), entry->res);
-            else
+            } else {
                 listened(*entry, woken);
+            }
         }
         io_uring_cq_advance(&ring_, seen);
+        if (most == 0 && had_any)
+            portions_.looked();
         return woken;
     }
 
@@ -82,6 +88,7 @@ private:
     bool made_ = false;
     bool pools_registered_ = false;
     signalfd_siginfo signal_{};
+    Portions portions_;
 };
 
 } // namespace lintel::block
