@@ -8,12 +8,14 @@
 #include <linux/falloc.h>
 #include <linux/fs.h>
 #include <poll.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
 
 namespace lintel::block {
 namespace {
 
 // Indices of registered files.
-constexpr int image_file = 0, signal_file = 1, first_wake_file = 2;
+constexpr int image_file = 0, signal_file = 1, clock_file = 2; // and behind it the wakes
 
 constexpr unsigned submissions = 256; // at a time; more are submitted in portions
 
@@ -51,6 +53,17 @@ void prepare_data(io_uring_sqe* entry, const Io& io, bool registered)
         entry->rw_flags = RWF_DSYNC;
 }
 
+UniqueFd ticking_clock()
+{
+    constexpr timespec each{.tv_sec = static_cast<time_t>(Uring::tick / Rate::second),
+                            .tv_nsec = static_cast<long>(Uring::tick % Rate::second)};
+    constexpr itimerspec when{.it_interval = each, .it_value = each};
+    UniqueFd clock{::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK)};
+    if (clock && ::timerfd_settime(clock.get(), 0, &when, nullptr) != 0)
+        return {};
+    return clock;
+}
+
 } // namespace
 
 Outcome<std::unique_ptr<Uring>> Uring::make(const Setup& setup)
@@ -85,7 +98,10 @@ int Uring::begin(const Setup& setup)
         return error;
     made_ = true;
     assert(setup.wakes.size() <= most_wakes);
-    std::vector<int> files{setup.image, setup.signals};
+    clock_ = ticking_clock();
+    if (!clock_)
+        return -errno;
+    std::vector<int> files{setup.image, setup.signals, clock_.get()};
     files.insert(files.end(), setup.wakes.begin(), setup.wakes.end());
     const auto count = static_cast<unsigned>(files.size());
     if ((error = io_uring_register_files(&ring_, files.data(), count)) != 0)
@@ -96,7 +112,8 @@ int Uring::begin(const Setup& setup)
     if ((error = restrict()) != 0 || (error = io_uring_enable_rings(&ring_)) != 0)
         return error;
     for (std::size_t i = 0; i < setup.wakes.size(); i++)
-        listen_for_events(first_wake_data + i);
+        listen_by_polling(first_wake_data + i);
+    listen_by_polling(clock_data);
     listen_for_signals();
     return 0;
 }
@@ -142,13 +159,22 @@ void Uring::start(const Io& io)
     }
     io_uring_sqe_set_flags(entry, IOSQE_FIXED_FILE);
     io_uring_sqe_set_data64(entry, std::uint64_t{io.token.queue} << 32 | io.token.flight);
+    if (portions_.prepared()) {
+        io_uring_submit(&ring_);
+        portions_.handed_over();
+    }
 }
 
 void Uring::submit(Nanoseconds most)
 {
+    portions_.handed_over();
     if (most == 0) {
         // Also has the kernel finish what is waiting for this thread.
         io_uring_submit_and_get_events(&ring_);
+        return;
+    }
+    if (most >= tick) {
+        io_uring_submit_and_wait(&ring_, 1);
         return;
     }
     __kernel_timespec time{.tv_sec = static_cast<long long>(most / Rate::second),
@@ -158,9 +184,9 @@ void Uring::submit(Nanoseconds most)
 }
 
 // Once, so that it tells again what was not read.
-void Uring::listen_for_events(std::uint64_t data)
+void Uring::listen_by_polling(std::uint64_t data)
 {
-    const int file = first_wake_file + static_cast<int>(data - first_wake_data);
+    const int file = clock_file + static_cast<int>(data - clock_data);
     io_uring_sqe* const entry = next_entry();
     io_uring_prep_poll_add(entry, file, POLLIN);
     io_uring_sqe_set_flags(entry, IOSQE_FIXED_FILE);
@@ -177,10 +203,14 @@ void Uring::listen_for_signals()
 
 void Uring::listened(const io_uring_cqe& entry, Woken& woken)
 {
+    if (entry.user_data == clock_data) {
+        std::uint64_t ticks;
+        [[maybe_unused]] const ssize_t taken = ::read(clock_.get(), &ticks, sizeof ticks);
+        return listen_by_polling(clock_data);
+    }
     if (entry.user_data != signal_data) {
         woken.events |= 1u << (entry.user_data - first_wake_data);
-        listen_for_events(entry.user_data);
-        return;
+        return listen_by_polling(entry.user_data);
     }
     if (entry.res == static_cast<int>(sizeof signal_))
         woken.signal = static_cast<int>(signal_.ssi_signo);

@@ -14,8 +14,10 @@
 #include <sys/signalfd.h>
 
 #include "block/disk.hpp"
+#include "block/portions.hpp"
 #include "block/throttle.hpp"
 #include "liblintel/outcome.hpp"
+#include "liblintel/unique_fd.hpp"
 
 namespace lintel::block {
 
@@ -38,26 +40,35 @@ public:
 
     struct Woken {
         unsigned events = 0; // of `wakes` those that can be read, a bit each
-        int signal = 0;     // 0: none
+        int signal = 0;      // 0: none
     };
+    // Waits that are at least so long end with the next tick of a clock, at latest after that time:
+    // a limit of its own for each would cost setting a timer of the processor, and stopping it.
+    static constexpr Nanoseconds tick = Rate::second;
+
     // Submits what was started, waits for something to happen, or for at most so long, and calls
     // `finished(Token, result)` for each I/O that has ended.
     template <typename Finished>
     Woken wait(Nanoseconds most, Finished finished)
     {
         submit(most);
+        const bool had_any = portions_.busy();
         Woken woken;
         io_uring_cqe* entry;
         unsigned head, seen = 0;
         io_uring_for_each_cqe(&ring_, head, entry)
         {
             seen++;
-            if (entry->user_data < first_wake_data)
+            if (entry->user_data < clock_data) {
+                portions_.ended();
                 finished(token(entry->user_data), entry->res);
-            else
+            } else {
                 listened(*entry, woken);
+            }
         }
         io_uring_cq_advance(&ring_, seen);
+        if (most == 0 && had_any)
+            portions_.looked();
         return woken;
     }
 
@@ -65,6 +76,7 @@ private:
     Uring() = default;
     static constexpr std::uint64_t signal_data = ~std::uint64_t{0};
     static constexpr std::uint64_t first_wake_data = signal_data - most_wakes; // one each
+    static constexpr std::uint64_t clock_data = first_wake_data - 1;
     static Token token(std::uint64_t data)
     {
         return {static_cast<std::uint32_t>(data >> 32), static_cast<std::uint32_t>(data)};
@@ -75,13 +87,15 @@ private:
     io_uring_sqe* next_entry();
     void submit(Nanoseconds most);
     void listened(const io_uring_cqe& entry, Woken& woken);
-    void listen_for_events(std::uint64_t data);
+    void listen_by_polling(std::uint64_t data);
     void listen_for_signals();
 
     io_uring ring_{};
     bool made_ = false;
     bool pools_registered_ = false;
+    UniqueFd clock_;
     signalfd_siginfo signal_{};
+    Portions portions_;
 };
 
 } // namespace lintel::block

@@ -132,6 +132,13 @@ public:
             ::read(wake_, &count, sizeof count) < 0)
             return;
     }
+    // Sleeps until an event, however long that takes.
+    void sleep() const
+    {
+        std::uint64_t count;
+        while (::read(wake_, &count, sizeof count) < 0 && errno == EINTR) {
+        }
+    }
     template <typename Condition>
     bool await(Condition condition, std::chrono::milliseconds most) const
     {

@@ -390,11 +390,13 @@ static void rings(void)
 {
     STRUCT(lintel_ring);
     FIELD(lintel_ring, produced);
-    FIELD(lintel_ring, room_wanted);
     FIELD(lintel_ring, reserved0);
-    FIELD(lintel_ring, consumed);
-    FIELD(lintel_ring, items_wanted);
+    FIELD(lintel_ring, room_wanted);
     FIELD(lintel_ring, reserved1);
+    FIELD(lintel_ring, consumed);
+    FIELD(lintel_ring, reserved2);
+    FIELD(lintel_ring, items_wanted);
+    FIELD(lintel_ring, reserved3);
     VALUE(LINTEL_RING_HEADER);
     VALUE(LINTEL_RING_ORDERS);
     VALUE(LINTEL_RING_BROKEN);

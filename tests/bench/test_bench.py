@@ -2,6 +2,8 @@
 """What the benchmarks make of a machine's output. It needs no machine; `meson test` runs it."""
 
 import dataclasses
+import os
+import sys
 import unittest
 from xml.etree import ElementTree
 
@@ -272,7 +274,22 @@ class Disks(unittest.TestCase):
 
     def test_only_small_loads_at_depth_32_have_a_target(self):
         self.assertEqual([load.text for load in block_loads.LOADS if load.target],
-                         ['4 KiB random read, depth 32', '4 KiB random write, depth 32'])
+                         [f'4 KiB random {way}, depth 32{where}' for way in ('read', 'write')
+                          for where in ('', ', one processor')])
+
+    def test_loads_have_names_of_their_own(self):
+        names = [load.name for load in block_loads.LOADS]
+        self.assertEqual(len(set(names)), len(names))
+        self.assertIn('read-4k-32-together', names)
+        self.assertIn('write-128k-8-granted', names)
+
+    def test_a_load_that_is_together_runs_on_one_processor(self):
+        apart, together = (block_loads.Load(False, False, 4096, 32, together=value) for value in (False, True))
+        self.assertEqual(block_loads.processors(apart, {0, 2, 3}), {0, 2, 3})
+        self.assertEqual(block_loads.processors(together, {0, 2, 3}), {3})
+        cpu = max(os.sched_getaffinity(0))
+        ask = [sys.executable, '-c', 'import os; print(list(os.sched_getaffinity(0)))']
+        self.assertEqual(block_loads.output(ask, {cpu}), [cpu])
 
     def test_a_program_that_fails_is_a_failure(self):
         with self.assertRaises(Failure):

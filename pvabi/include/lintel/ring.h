@@ -23,20 +23,25 @@
 
 #include "types.h"
 
-/* In shared memory, zeroed at first; 1 << order slots follow. Each line is written by one end only. */
+/*
+ * In shared memory, zeroed at first; 1 << order slots follow. Each line is written by one end only; and
+ * the wishes, which the peer looks at with each step, do not lie where a step is stored.
+ */
 struct lintel_ring {
     /* Written by the producer. */
-    uint32_t produced;    /* slots before this index are filled; for whoever attaches */
+    uint32_t produced; /* slots before this index are filled; for whoever attaches */
+    uint32_t reserved0[15];
     uint32_t room_wanted; /* notify the producer when the slot of this index is free again */
-    uint32_t reserved0[14];
+    uint32_t reserved1[15];
 
     /* Written by the consumer. */
-    uint32_t consumed;     /* slots before this index are free again */
+    uint32_t consumed; /* slots before this index are free again */
+    uint32_t reserved2[15];
     uint32_t items_wanted; /* notify the consumer when the slot of this index is filled */
-    uint32_t reserved1[14];
+    uint32_t reserved3[15];
 };
 
-#define LINTEL_RING_HEADER 128u   /* where the slots begin; sizeof(struct lintel_ring) */
+#define LINTEL_RING_HEADER 256u   /* where the slots begin; sizeof(struct lintel_ring) */
 #define LINTEL_RING_ORDERS 17u    /* orders are below this */
 #define LINTEL_RING_BROKEN (-1)   /* the peer broke the protocol */
 #define LINTEL_RING_LAP_SHIFT 48u /* of a slot's last word: the bits from here on are its lap */
@@ -61,9 +66,9 @@ typedef uint64_t lintel_ring_word __attribute__((__may_alias__));
 /* One end, in private memory. Producer and consumer differ by the lead and by which line is theirs. */
 struct lintel_ring_end { /* not shared */
     lintel_ring_word *slots;
-    uint32_t *shown_index; /* own line */
+    uint32_t *shown_index; /* own lines */
     uint32_t *own_wish;
-    const uint32_t *peer_index; /* the peer's line */
+    const uint32_t *peer_index; /* the peer's lines */
     const uint32_t *peer_wish;
     uint32_t order;
     uint32_t mask; /* of an index: its slot */

@@ -108,7 +108,7 @@ private:
             if (twin_.fault() || more == client::Step::broken)
                 fail("the backend broke the protocol");
             if (completed == 0 && more == client::Step::none)
-                guest_.wait(std::chrono::seconds{1});
+                guest_.sleep();
         }
         return completed;
     }
@@ -137,6 +137,7 @@ private:
 int measure(const Load& load)
 {
     const std::size_t ram = (std::size_t{load.bytes} * load.depth) + (8 << 20);
+    ::alarm(static_cast<unsigned>(load.ramp + load.seconds) + 60); // the backend may never answer
     BlockProcess process{load.backend,
                          {load.image, "--queues=1", "--pool-pages=1024"},
                          ram,

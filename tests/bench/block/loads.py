@@ -21,16 +21,29 @@ class Load:
     block: int  # bytes of a request
     depth: int
     direct: bool = False  # granted pages instead of the pool
+    together: bool = False  # all on one processor, so that nobody wakes another one
     target: float | None = None
 
     @property
     def text(self):
         return (f'{self.block // 1024} KiB {"sequential" if self.sequential else "random"} '
-                f'{"write" if self.write else "read"}, depth {self.depth}{", granted pages" if self.direct else ""}')
+                f'{"write" if self.write else "read"}, depth {self.depth}{", granted pages" if self.direct else ""}'
+                f'{", one processor" if self.together else ""}')
+
+    @property
+    def name(self):
+        """For the command line."""
+        return (f'{"write" if self.write else "read"}-{self.block // 1024}k-{self.depth}'
+                f'{"-granted" if self.direct else ""}{"-together" if self.together else ""}')
 
 
-LOADS = [*(Load(write, False, 4096, depth, target=TARGET if depth == 32 else None)
-           for write in (False, True) for depth in (1, 8, 32)),
+def small(write):
+    for depth in (1, 8, 32):
+        for together in (False, True):
+            yield Load(write, False, 4096, depth, together=together, target=TARGET if depth == 32 else None)
+
+
+LOADS = [*small(False), *small(True),
          *(Load(write, True, 131072, 8, direct) for write in (False, True) for direct in (False, True))]
 
 
@@ -45,9 +58,16 @@ def image(folder, megabytes):
         yield file.name
 
 
-def output(words):
+def processors(load, allowed):
+    """Those a load may use. Disks tend to interrupt any but the first."""
+    return {max(allowed)} if load.together else allowed
+
+
+def output(words, cpus=None):
+    """What the program prints, which is JSON; it runs on these processors, or on any."""
+    pin = cpus and (lambda: os.sched_setaffinity(0, cpus))
     done = subprocess.run([str(word) for word in words], stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                          check=False)
+                          check=False, preexec_fn=pin)
     if done.returncode:
         raise Failure(f'{words[0]} failed with status {done.returncode}\n{done.stdout}{done.stderr}')
     return json.loads(done.stdout)
@@ -58,7 +78,7 @@ def ours(load, file, seconds):
                                        ('--direct', load.direct)) if wanted]
     return output([BUILD / 'tests/bench/block/bench-block', '--backend', BUILD / 'backends/lintel-block',
                    '--image', file, '--block', load.block, '--depth', load.depth, '--seconds', seconds,
-                   *flags])['iops']
+                   *flags], processors(load, os.sched_getaffinity(0)))['iops']
 
 
 def fio(load, file, seconds):
@@ -66,5 +86,6 @@ def fio(load, file, seconds):
     result = output(['fio', '--name=peer', f'--filename={file}', '--ioengine=io_uring', '--direct=1',
                      f'--rw={kind}', f'--bs={load.block}', f'--iodepth={load.depth}', '--time_based',
                      f'--runtime={seconds}', '--ramp_time=500ms', '--registerfiles=1', '--fixedbufs=1',
-                     '--randrepeat=0', '--norandommap=1', '--output-format=json'])
+                     '--randrepeat=0', '--norandommap=1', '--output-format=json'],
+                    processors(load, os.sched_getaffinity(0)))
     return result['jobs'][0]['write' if load.write else 'read']['iops']

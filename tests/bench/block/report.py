@@ -22,5 +22,6 @@ def table(result):
     notes = [f'Operations per second, medians and least of {result["runs"]} run(s) of {result["seconds"]} s each, in '
              f'turn, on one file of {result["megabytes"]:,} MiB; ratio of the medians.',
              'Lintel: a process that plays the guest, rings, lintel-block, io_uring. fio: io_uring with registered '
-             'file and buffers. Both with direct I/O; the guest does not copy into or out of the pool.']
+             'file and buffers. Both with direct I/O; the guest does not copy into or out of the pool.',
+             'One processor: both sides of ours, and likewise fio, have to share one; otherwise they may use all.']
     return Table(HEAD, RIGHT, [cells(row) for row in result['rows']], notes)

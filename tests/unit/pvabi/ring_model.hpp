@@ -128,7 +128,8 @@ private:
 
 // Where the header believes the ring to be; not touched. Slots have two words.
 constexpr std::uint32_t slot_bytes = 16;
-alignas(64) inline std::array<std::byte, 192> place{};
+constexpr std::size_t line = 64, lines = 4; // each of the shared words has one
+alignas(line) inline std::array<std::byte, lines * line + 4 * slot_bytes> place{};
 
 // The word of the model at an address: produced, room_wanted, consumed, items_wanted, then the
 // slots' words.
@@ -136,8 +137,8 @@ inline unsigned word_at(const void* where)
 {
     const auto offset =
         static_cast<std::size_t>(static_cast<const std::byte*>(where) - place.data());
-    return static_cast<unsigned>(offset < 128 ? offset / 64 * 2 + offset % 64 / 4
-                                              : 4 + (offset - 128) / 8);
+    return static_cast<unsigned>(offset < lines * line ? offset / line
+                                                       : lines + (offset - lines * line) / 8);
 }
 
 template <typename T>

@@ -265,13 +265,21 @@ TEST_F(RingTest, new_producer_goes_on_behind_what_was_released_and_not_published
     EXPECT_EQ(take(), 3u);
 }
 
+TEST(RingLayout, each_word_has_a_cache_line_of_its_own)
+{
+    static_assert(sizeof(lintel_ring) == 4 * 64);
+    EXPECT_EQ(offsetof(lintel_ring, produced), 0u);
+    EXPECT_EQ(offsetof(lintel_ring, room_wanted), 64u);
+    EXPECT_EQ(offsetof(lintel_ring, consumed), 128u);
+    EXPECT_EQ(offsetof(lintel_ring, items_wanted), 192u);
+}
+
 TEST(ConsoleSlots, largest_ring_in_a_page_has_the_order_of_the_header)
 {
     static_assert(sizeof(lintel_ring) == LINTEL_RING_HEADER);
     static_assert(LINTEL_RING_BYTES(sizeof(lintel_console_slot), LINTEL_CONSOLE_ORDER) <= 4096);
     static_assert(LINTEL_RING_BYTES(sizeof(lintel_console_slot), LINTEL_CONSOLE_ORDER + 1) > 4096);
     static_assert(sizeof(lintel_console_slot::text) == LINTEL_CONSOLE_TEXT);
-    static_assert(offsetof(lintel_ring, consumed) == 64);
 }
 
 } // namespace

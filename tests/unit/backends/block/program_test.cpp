@@ -129,6 +129,52 @@ TEST_F(BlockProgram, is_replaced_after_it_was_killed)
     EXPECT_EQ(read_sector(guest), LINTEL_BLOCK_DONE);
 }
 
+TEST_F(BlockProgram, sees_a_state_that_nobody_told_it_of)
+{
+    auto process = start({image_.path});
+    client::BlockGuest guest{process.files};
+    ASSERT_TRUE(guest.connect(1, 5, 20s)) << said();
+    EXPECT_EQ(read_sector(guest), LINTEL_BLOCK_DONE);
+    ::usleep(200'000); // it sleeps by now
+    guest.page().set_state(client::Side::frontend, client::DeviceState::closing);
+    EXPECT_TRUE(guest.await(
+        [&] { return guest.page().state(client::Side::backend) != client::DeviceState::connected; },
+        10s));
+}
+
+TEST_F(BlockProgram, carries_out_more_requests_at_a_time_than_a_portion_has)
+{
+    auto process = start({image_.path});
+    client::BlockGuest guest{process.files};
+    ASSERT_TRUE(guest.connect(1, 6, 20s)) << said();
+    auto& queue = guest.queue(0);
+    constexpr std::uint32_t requests = 64;
+    for (int round = 0; round < 3; round++) { // what kind of disk it is, is known after the first
+        for (std::uint32_t i = 0; i < requests; i++) {
+            lintel_block_request slot{};
+            slot.offset = (i * 7 % requests) * 4096;
+            slot.bytes = 4096;
+            slot.place = i * 4096;
+            ASSERT_TRUE(queue.submit(slot));
+        }
+        queue.publish();
+        std::uint32_t done = 0;
+        EXPECT_TRUE(guest.await(
+            [&] {
+                while (const auto completion = queue.take())
+                    done += completion->status == LINTEL_BLOCK_DONE ? 1 : 0;
+                return queue.await() != client::Step::done && done == requests;
+            },
+            20s))
+            << done;
+        for (std::uint32_t i = 0; i < requests; i++)
+            EXPECT_EQ(std::memcmp(guest.pool(0).data() + i * 4096,
+                                  image_.read((i * 7 % requests) * 4096, 4096).data(), 4096),
+                      0);
+        std::memset(guest.pool(0).data(), 0, requests * 4096);
+    }
+}
+
 TEST_F(BlockProgram, manual_has_every_option)
 {
     const std::string help = std::string{LINTEL_BLOCK_PROGRAM} + " --help";

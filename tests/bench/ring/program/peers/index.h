@@ -12,10 +12,10 @@
 #define PUBLISH 8 /* at a time, however large the batch: the peer starts while the rest is put */
 
 struct shared {
-    _Alignas(64) uint32_t produced; /* the producer's line */
-    uint32_t room_wanted;
+    _Alignas(64) uint32_t produced; /* the producer's lines */
+    _Alignas(64) uint32_t room_wanted;
     _Alignas(64) uint32_t consumed; /* the consumer's */
-    uint32_t items_wanted;
+    _Alignas(64) uint32_t items_wanted;
     _Alignas(64) uint64_t slots[];
 };
 
