@@ -248,6 +248,8 @@ void disk_misbehave(struct disk* disk, enum disk_mischief how)
 void disk_remove(struct disk* disk)
 {
     disk->page->removed = 1;
+    if (disk->state == LINTEL_STATE_CONNECTED)
+        disk_await_end(disk);
     news(disk);
 }
 

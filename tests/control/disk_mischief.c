@@ -7,6 +7,7 @@
 #include <time.h>
 
 #define NOTICED_WITHIN 10000 // ms; the driver does in its next interrupt
+#define LET_GO_WITHIN 60000  // ms; the driver waits twice for ten seconds
 
 static int64_t now(void)
 {
@@ -98,15 +99,22 @@ void disk_mischief_after(struct disk* disk, struct queue* queue, uint32_t id)
 
 void disk_left(struct disk* disk, uint32_t frontend)
 {
-    if (disk->noticed_by)
+    if (disk->noticed_by && !disk->page->removed)
         expect(frontend == LINTEL_STATE_FAILED);
     disk->noticed_by = 0;
+}
+
+void disk_await_end(struct disk* disk)
+{
+    disk->noticed_by = now() + LET_GO_WITHIN;
 }
 
 int disk_overlooked(struct disk* disk)
 {
     const int late = disk->noticed_by && now() > disk->noticed_by;
 
+    if (late && disk->page->removed)
+        die("a frontend that does not let a removed disk go"); // nor does its guest end
     if (late) {
         expect(!"the frontend leaves a backend that broke the protocol");
         disk->noticed_by = 0;

@@ -59,6 +59,8 @@ int disk_mischief_before(struct disk* disk, struct queue* queue, uint32_t id);
 void disk_mischief_after(struct disk* disk, struct queue* queue, uint32_t id);
 // The frontend has left, in this state.
 void disk_left(struct disk* disk, uint32_t frontend);
+// It has been told that the disk is removed, and has to leave.
+void disk_await_end(struct disk* disk);
 // True: it should have long ago.
 int disk_overlooked(struct disk* disk);
 
