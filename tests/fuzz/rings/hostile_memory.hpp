@@ -15,6 +15,8 @@ namespace lintel::fuzz {
 
 class HostileMemory {
 public:
+    static constexpr std::size_t header = 256; // four words, each in a line of 64 bytes
+
     // Exactly the ring's bytes, so that the sanitizer sees a step beyond them.
     HostileMemory(Input& input, std::size_t bytes, std::size_t slot_bytes)
         : input_{input}, bytes_{bytes}, slot_bytes_{slot_bytes}
@@ -38,18 +40,18 @@ public:
         lap_ = lap;
     }
     // The upper half of a slot's last word; the lap is in its upper half.
-    std::uint32_t* lap_word(std::size_t slot) const { return word((128 + (slot + 1) * slot_bytes_) / 4 - 1); }
+    std::uint32_t* lap_word(std::size_t slot) const { return word((header + (slot + 1) * slot_bytes_) / 4 - 1); }
     void write_something()
     {
         const std::uint8_t how = input_.byte();
         if (how % 8 == 3) {
-            const std::size_t slots = (bytes_ - 128) / slot_bytes_;
+            const std::size_t slots = (bytes_ - header) / slot_bytes_;
             *lap_word(input_.byte() % slots) = static_cast<std::uint32_t>(lap_ + how / 8 % 4 - 1) << 16;
             return;
         }
         // Half of them into the header's four words.
-        const std::size_t at = how % 2 == 0 ? (how >> 1 & 1) + (how >> 2 & 1) * 16
-                                            : input_.word() % (bytes_ / 4);
+        const std::size_t at =
+            how % 2 == 0 ? (how >> 1 & 3u) * 16 : input_.word() % (bytes_ / 4);
         *word(at) = how % 8 < 4 ? hint_ + static_cast<std::uint32_t>(input_.byte()) - 100
                                 : input_.word();
     }

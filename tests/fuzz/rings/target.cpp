@@ -15,10 +15,12 @@ constexpr std::uint64_t far = 1ull << 40; // a multiple of 2^32
 constexpr unsigned most_words = 8;
 using Slot = std::array<std::uint64_t, most_words>;
 
+static_assert(HostileMemory::header == LINTEL_RING_HEADER);
+
 // One role: what differs between the two.
 struct Producer {
     lintel_ring_producer ring;
-    static constexpr std::size_t own_line = 0, peer_line = 16; // words
+    static constexpr std::size_t own_lines = 0, peer_lines = 32; // words
     int attach(void* memory, std::uint32_t bytes, std::uint32_t order)
     {
         return lintel_ring_attach_producer(&ring, memory, bytes, order);
@@ -31,7 +33,7 @@ struct Producer {
 };
 struct Consumer {
     lintel_ring_consumer ring;
-    static constexpr std::size_t own_line = 16, peer_line = 0;
+    static constexpr std::size_t own_lines = 32, peer_lines = 0;
     int attach(void* memory, std::uint32_t bytes, std::uint32_t order)
     {
         return lintel_ring_attach_consumer(&ring, memory, bytes, order);
@@ -55,7 +57,7 @@ public:
     {
         hostile_memory = &memory_;
         const std::uint32_t first = input_.word();
-        *memory_.word(0) = *memory_.word(16) = first;
+        *memory_.word(0) = *memory_.word(32) = first;
         for (std::uint32_t i = 0; i < size_; ++i)
             *memory_.lap_word((first + i) % size_) = static_cast<std::uint32_t>(lap(first + i) - 1) << 16;
         attach();
@@ -72,20 +74,20 @@ public:
     }
 
 private:
-    const std::uint32_t* own_index() const { return memory_.word(End::own_line); }
-    const std::uint32_t* own_wish() const { return memory_.word(End::own_line + 1); }
-    const std::uint32_t* peer_index() const { return memory_.word(End::peer_line); }
-    const std::uint32_t* peer_wish() const { return memory_.word(End::peer_line + 1); }
+    const std::uint32_t* own_index() const { return memory_.word(End::own_lines); }
+    const std::uint32_t* own_wish() const { return memory_.word(End::own_lines + 16); }
+    const std::uint32_t* peer_index() const { return memory_.word(End::peer_lines); }
+    const std::uint32_t* peer_wish() const { return memory_.word(End::peer_lines + 16); }
     std::uint16_t lap(std::uint64_t index) const
     {
         return static_cast<std::uint16_t>((static_cast<std::uint32_t>(index) >> order_) + 1);
     }
     const std::uint64_t* slot_at(std::uint64_t index) const
     {
-        return reinterpret_cast<const std::uint64_t*>(memory_.word(32)) + index % size_ * words_;
+        return reinterpret_cast<const std::uint64_t*>(memory_.word(LINTEL_RING_HEADER / 4)) + index % size_ * words_;
     }
     const std::uint64_t* last_at(std::uint64_t index) const { return slot_at(index) + words_ - 1; }
-    bool in_slots(const void* where) const { return where >= memory_.word(32); }
+    bool in_slots(const void* where) const { return where >= memory_.word(LINTEL_RING_HEADER / 4); }
     bool loaded(const void* where) const { return memory_.loads.contains(where); }
     bool stored(const void* where) const { return memory_.stores.contains(where); }
     std::uint32_t loaded_value(const void* where) const
