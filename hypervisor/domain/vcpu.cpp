@@ -14,7 +14,7 @@ void Vcpu::begin_at(const GuestEntry& where)
     pause_exits = false;
     cr8 = 0;
     pinned = false;
-    stepping.reset();
+    stepping = {};
     left_with.reset();
     if (where.long_mode)
         left_with = Gfn::of(where.cr3);

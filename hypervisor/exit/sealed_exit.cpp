@@ -78,17 +78,20 @@ void let_through(Vcpu& vcpu, MachinePort& port, const Store& store)
         if (domain.sealed->reports.worth_a_line(rip))
             report(vcpu, port, store);
     }
+    const std::uint64_t flags = vmcs::read(port, vmcs::guest_rflags);
+    if (!vcpu.stepping[0])
+        vcpu.steps_itself = (flags & rflags::tf) != 0;
+    if (vcpu.stepping[1]) // the instruction faulted, and the handler stores elsewhere: it comes again
+        protect_again(domain, Gfn::of(*vcpu.stepping[1]));
+    vcpu.stepping = {vmcs::read(port, vmcs::guest_physical_address), vcpu.stepping[0]};
     if (!set_access_of(domain, store.page, ept::Access::rwx).ok())
         return domain.crash("no memory to let a store to a sealed page through");
-    const std::uint64_t flags = vmcs::read(port, vmcs::guest_rflags);
-    if (vcpu.stepping) // the instruction faulted, and the handler stores elsewhere: it comes again
-        protect_again(domain, Gfn::of(*vcpu.stepping));
-    else
-        vcpu.steps_itself = (flags & rflags::tf) != 0;
-    vcpu.stepping = vmcs::read(port, vmcs::guest_physical_address);
     vmcs::write(port, vmcs::guest_rflags, flags | rflags::tf);
     vmcs::write(port, vmcs::guest_interruptibility, // with a shadow a #DB would have to be pending
                 vmcs::read(port, vmcs::guest_interruptibility) & ~blocking_by_sti_or_mov_ss);
+    // The instruction has not ended, whatever the emulated machine says of one that faults under TF.
+    vmcs::write(port, vmcs::guest_pending_debug,
+                vmcs::read(port, vmcs::guest_pending_debug) & ~pending_single_step);
 }
 
 } // namespace
@@ -115,13 +118,14 @@ bool handle_protected_store(Vcpu& vcpu, MachinePort& port, Gfn gfn, std::uint64_
 
 bool end_step(Vcpu& vcpu, MachinePort& port)
 {
-    if (!vcpu.stepping)
+    if (!vcpu.stepping[0])
         return false;
-    Domain& domain = *vcpu.domain;
-    const std::uint64_t address = *vcpu.stepping;
-    vcpu.stepping.reset();
-    protect_again(domain, Gfn::of(address));
-    rewalk(vcpu, address);
+    for (std::optional<std::uint64_t>& address : vcpu.stepping)
+        if (address) {
+            protect_again(*vcpu.domain, Gfn::of(*address));
+            rewalk(vcpu, *address);
+            address.reset();
+        }
     if (vcpu.steps_itself)
         return false;
     vmcs::write(port, vmcs::guest_rflags, vmcs::read(port, vmcs::guest_rflags) & ~rflags::tf);

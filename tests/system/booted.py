@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """./dev run as a function, and the assertions that most system tests share."""
 
+import re
 import subprocess
+import sys
 import tempfile
 import unittest
 from pathlib import Path
@@ -15,6 +17,8 @@ TROUBLE = r'BUG:|WARNING: CPU|Oops|rcu.*stall|FW BUG|Firmware Bug|nobody cared|S
 
 
 class MachineTest(unittest.TestCase):
+    shown = None  # lines of the console that match are told as they come, where a test takes long
+
     def setUp(self):
         folder = tempfile.TemporaryDirectory(prefix='lintel-test-')
         self.addCleanup(folder.cleanup)
@@ -29,9 +33,19 @@ class MachineTest(unittest.TestCase):
         """Boots and waits for the end; returns .returncode, .stdout (the console), .stderr."""
         if script is not None:
             options += ('--script', self.file('script', script))
-        command = [TOP / 'dev', 'run', '--timeout', timeout, *options]
-        return subprocess.run([str(word) for word in command], stdin=subprocess.DEVNULL, capture_output=True,
-                              text=True, errors='replace')
+        command = [str(word) for word in (TOP / 'dev', 'run', '--timeout', timeout, *options)]
+        with (tempfile.TemporaryFile('w+', errors='replace') as trouble,
+              subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=trouble, text=True,
+                               errors='replace') as machine):
+            console = ''.join(map(self.tell, machine.stdout))
+            machine.wait()
+            trouble.seek(0)
+            return subprocess.CompletedProcess(command, machine.returncode, console, trouble.read())
+
+    def tell(self, line):
+        if self.shown and re.search(self.shown, line):
+            print(f'dev: {self.id().rsplit(".", 1)[-1]}: {line.rstrip()}', file=sys.stderr, flush=True)
+        return line
 
     def assert_status(self, done, expected):
         if done.returncode != expected:

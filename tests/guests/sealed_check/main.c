@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Check mode: a child whose stores to sealed tables and text are reported and let through.
 //
-// A store to an entry happens, by a single one and by a string instruction, by two vCPUs at once,
-// and is counted. Afterwards the page is protected again, and commands work as always. An entry
+// A store to an entry happens, by a single one and by a string instruction, by one that reaches
+// into two tables, by two vCPUs at once, and is counted. Afterwards the page is protected again, and commands work as always. An entry
 // that no command stores is found and counted: after the store itself, be it the part that lies in
 // the next entry or by somebody who found the page open, and later after commands to other tables,
 // until it is gone. So is a window that is none. A child that single-steps itself sees its own
@@ -16,6 +16,8 @@
 #include "smp.h"
 #include "trap.h"
 #include "window.h"
+
+static struct barrier start;
 
 static volatile uint64_t* entry(unsigned index)
 {
@@ -120,6 +122,59 @@ static int64_t hidden_part(uint64_t unused)
     return 0;
 }
 
+static void expect_protected(enum table table, unsigned index)
+{
+    const uint64_t before = stats[0].protected_stores;
+    *(volatile uint64_t*)entry_in(table, index) = 0;
+    expect_equal(stats[0].protected_stores, before + 1);
+}
+
+// One store into two pages. It has to have both open at once, else it takes turns with them forever.
+static int64_t two_pages(uint64_t unused)
+{
+    (void)unused;
+    must_set(entry_in(FREE_PT, 0), 0);
+    const uint64_t stores = stats[0].protected_stores, wrong = stats[0].wrong_entries;
+    asm volatile("movq %0, 4(%1)"
+                 :
+                 : "r"(0x1234000000005678ull), "r"(entry_in(HIGH_PD, 511))
+                 : "memory");
+    expect_equal(stats[0].protected_stores, stores + 2);
+    expect_equal(stats[0].wrong_entries, wrong);
+    expect_equal(tables[HIGH_PD][511], 0x5678ull << 32);
+    expect_equal(*entry(0), 0x12340000);
+    expect_protected(HIGH_PD, 511);
+    expect_protected(FREE_PT, 0);
+
+    const uint64_t value = PAGE_PRESENT << 32; // present and not accessed, in the second page
+    asm volatile("movq %0, 4(%1)" : : "r"(value), "r"(entry_in(HIGH_PD, 511)) : "memory");
+    expect(stats[0].wrong_entries > wrong);
+    must_set(entry_in(FREE_PT, 0), 0);
+    expect_nothing_found();
+    return 0;
+}
+
+// Those of two vCPUs meet: either may find a page protected again that it had open.
+static void store_across(void* unused)
+{
+    (void)unused;
+    meet(&start, 2);
+    for (unsigned i = 0; i < 300; ++i)
+        asm volatile("movq %0, 4(%1)" : : "r"(0ull), "r"(entry_in(HIGH_PD, 511)) : "memory");
+}
+
+static int64_t two_pages_of_both(uint64_t unused)
+{
+    (void)unused;
+    vcpu_run(1, store_across, 0);
+    store_across(0);
+    vcpu_join(1);
+    expect_protected(HIGH_PD, 511);
+    expect_protected(FREE_PT, 0);
+    expect_nothing_found();
+    return 0;
+}
+
 static int64_t window_gone(uint64_t unused)
 {
     (void)unused;
@@ -131,8 +186,6 @@ static int64_t window_gone(uint64_t unused)
     expect_nothing_found();
     return 0;
 }
-
-static struct barrier start;
 
 static void store_many(void* at)
 {
@@ -212,7 +265,8 @@ void test(void)
     struct child child = child_make(&wanted);
     expect_equal(child_call(&child, seal_itself, 0), 0);
     static const child_function parts[] = {stores,      steps_itself, pushed_flags,   hidden_part,
-                                           window_gone, both,         behind_another, refusals};
+                                           two_pages,   two_pages_of_both, window_gone, both,
+                                           behind_another, refusals};
     for (unsigned i = 0; i < sizeof parts / sizeof parts[0]; ++i)
         child_call(&child, parts[i], 0);
     child_destroy(&child);
