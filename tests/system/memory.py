@@ -78,6 +78,7 @@ class MemoryTest(DomainTest):
         output, figures = self.beat_guest(work, newc.program('bin/vmrandom', PROGRAM.read_bytes()), **guest)
         digests = re.findall(r'(?m)^digest (\w{16})\r?$', output)
         self.assertEqual(len(digests), len(runs), output)
+        self.assertIn('each process has a segment', output)
         for name in ('pswpin', 'pswpout', 'thp_fault_alloc', 'thp_split_pmd'):
             self.assertGreater(figures[name], 0, name) # else it was not about them
         return digests

@@ -11,6 +11,7 @@
 
 #include "real_memory.hpp"
 #include "run.hpp"
+#include "segments.hpp"
 #include "trap.hpp"
 
 namespace {
@@ -123,6 +124,8 @@ int main(int count, char** words)
 {
     const Options options = parse(count, words);
     catch_faults();
+    if (have_segment())
+        std::puts("each process has a segment");
     Heartbeats heartbeats{static_cast<unsigned>(options.threads)};
     std::vector<std::uint64_t> digests(options.threads);
     std::vector<std::thread> workers;
