@@ -5,6 +5,8 @@
 
 #include <cstddef>
 #include <span>
+#include <type_traits>
+#include <utility>
 
 #include <lintel/grant.h>
 
@@ -15,13 +17,15 @@ namespace lintel {
 
 // The array that a call names by (gpa, count, flags), as much of it as one call does. It is looked up
 // once, for all elements: it stays where it is, also if another vCPU gives it back meanwhile.
+template <typename Room>
 struct Elements {
-    GuestRoom room;
+    Room room;
     std::uint64_t count;
 };
 
 template <typename Element, typename Caller>
-Result<Elements> elements_named(Caller& caller, const HypercallArguments& in)
+auto elements_named(Caller& caller, const HypercallArguments& in)
+    -> Result<Elements<std::remove_cvref_t<decltype(caller.memory().room(0, 0).take())>>>
 {
     const auto [address, count, flags, unused, unused2] = in;
     TRY(no_flags(flags));
@@ -29,13 +33,14 @@ Result<Elements> elements_named(Caller& caller, const HypercallArguments& in)
         return Error::bad_argument;
     const std::uint64_t most = LINTEL_GRANT_BATCH, some = count < most ? count : most;
     static_assert(LINTEL_GRANT_BATCH * sizeof(Element) <= GuestRoom::most);
-    return Elements{TRY(caller.memory().room(address, some * sizeof(Element))), some};
+    auto room = TRY(caller.memory().room(address, some * sizeof(Element)));
+    return Elements<decltype(room)>{std::move(room), some};
 }
 
 // Reads each element once, lets `act(element)` do it, and stores it from its byte `answer` on.
 // `act` says whether to go on; it shoots nothing down. Answers how many are done.
-template <typename Element, std::size_t answer, typename Act>
-std::uint64_t each_element(Elements& elements, Act act)
+template <typename Element, std::size_t answer, typename Room, typename Act>
+std::uint64_t each_element(Elements<Room>& elements, Act act)
 {
     std::uint64_t done = 0;
     for (bool more = true; more && done < elements.count; ++done) {

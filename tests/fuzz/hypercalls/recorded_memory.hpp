@@ -24,6 +24,7 @@ public:
         : room_{room}, address_{address}, writes_{&writes}
     {
     }
+    void load(std::span<std::byte> out, std::size_t at) { room_.load(out, at); }
     void store(std::span<const std::byte> in, std::size_t at = 0)
     {
         room_.store(in, at);
