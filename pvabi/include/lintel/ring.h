@@ -61,6 +61,13 @@ struct lintel_ring {
 #define LINTEL_RING_BARRIER() __atomic_thread_fence(__ATOMIC_SEQ_CST)
 #endif
 
+/* Before a copy of a slot's words: where its size is known, as it should be, no loop is left. */
+#ifdef __clang__
+#define LINTEL_RING_UNROLL() _Pragma("clang loop unroll(full)")
+#else
+#define LINTEL_RING_UNROLL() _Pragma("GCC unroll 16")
+#endif
+
 typedef uint64_t lintel_ring_word __attribute__((__may_alias__));
 
 /* One end, in private memory. Producer and consumer differ by the lead and by which line is theirs. */
@@ -300,6 +307,7 @@ static __inline__ int lintel_ring_put(struct lintel_ring_producer *producer, con
 
     if (ready <= 0)
         return ready;
+    LINTEL_RING_UNROLL()
     for (i = 0; i < last; i++) {
         __builtin_memcpy(&word, from + 8 * i, 8);
         LINTEL_RING_STORE(to + i, word);
@@ -355,6 +363,7 @@ static __inline__ int lintel_ring_take(struct lintel_ring_consumer *consumer, vo
         return filled;
     word &= ((uint64_t)1 << LINTEL_RING_LAP_SHIFT) - 1;
     __builtin_memcpy(to + 8 * last, &word, 8);
+    LINTEL_RING_UNROLL()
     for (i = 0; i < last; i++) {
         word = LINTEL_RING_LOAD(from + i);
         __builtin_memcpy(to + 8 * i, &word, 8);
