@@ -25,9 +25,9 @@ concept GuestPages = requires(S& space, Gfn gfn)
         } -> std::same_as<Result<std::byte*>>;
 };
 
-// Bytes of a guest's that were looked up: neither load nor store can fail any more. Good for the domain's
-// own vCPU until its next VM entry, which is how long the frames stay (mm/translations.hpp); a
-// shootdown counts as one.
+// Bytes of a guest's that were looked up: neither load nor store can fail any more. Good for the
+// domain's own vCPU until its next VM entry, which is how long the frames stay
+// (mm/translations.hpp); a shootdown counts as one.
 class GuestRoom {
 public:
     static constexpr std::size_t most = page_size; // so that it lies in two pages at most

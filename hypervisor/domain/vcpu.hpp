@@ -60,8 +60,8 @@ struct Vcpu {
     RecentRoots roots;   // once it is
     std::uint32_t roots_round = 0; // Sealed::roots_round that `roots` has followed; atomic
     std::optional<Gfn> left_with;  // the root it has while it has no processor
-    // Check mode: the guest-physical addresses that it stores to by the next instruction, and may; the last
-    // first. One store can reach into two pages.
+    // Check mode: the guest-physical addresses that it stores to by the next instruction, and may;
+    // the last first. One store can reach into two pages.
     std::array<std::optional<std::uint64_t>, 2> stepping;
     bool steps_itself = false; // its TF was set already
     ExtendedState* extended = nullptr;

@@ -81,7 +81,8 @@ void let_through(Vcpu& vcpu, MachinePort& port, const Store& store)
     const std::uint64_t flags = vmcs::read(port, vmcs::guest_rflags);
     if (!vcpu.stepping[0])
         vcpu.steps_itself = (flags & rflags::tf) != 0;
-    if (vcpu.stepping[1]) // the instruction faulted, and the handler stores elsewhere: it comes again
+    // A third page: the instruction faulted, and the handler stores elsewhere. It comes again.
+    if (vcpu.stepping[1])
         protect_again(domain, Gfn::of(*vcpu.stepping[1]));
     vcpu.stepping = {vmcs::read(port, vmcs::guest_physical_address), vcpu.stepping[0]};
     if (!set_access_of(domain, store.page, ept::Access::rwx).ok())
@@ -89,7 +90,8 @@ void let_through(Vcpu& vcpu, MachinePort& port, const Store& store)
     vmcs::write(port, vmcs::guest_rflags, flags | rflags::tf);
     vmcs::write(port, vmcs::guest_interruptibility, // with a shadow a #DB would have to be pending
                 vmcs::read(port, vmcs::guest_interruptibility) & ~blocking_by_sti_or_mov_ss);
-    // The instruction has not ended, whatever the emulated machine says of one that faults under TF.
+    // The instruction has not ended, whatever the emulated machine says of one that faults under
+    // TF.
     vmcs::write(port, vmcs::guest_pending_debug,
                 vmcs::read(port, vmcs::guest_pending_debug) & ~pending_single_step);
 }

@@ -15,8 +15,8 @@
 
 namespace lintel {
 
-// The array that a call names by (gpa, count, flags), as much of it as one call does. It is looked up
-// once, for all elements: it stays where it is, also if another vCPU gives it back meanwhile.
+// The array that a call names by (gpa, count, flags), as much of it as one call does. It is looked
+// up once, for all elements: it stays where it is, also if another vCPU gives it back meanwhile.
 template <typename Room>
 struct Elements {
     Room room;

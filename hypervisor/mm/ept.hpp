@@ -204,8 +204,8 @@ private:
         count(tables_ - 1);
     }
 
-    // What edit() does to a page whose table is there and stays; false: it is not that simple. Pages
-    // that are granted come one by one.
+    // What edit() does to a page whose table is there and stays; false: it is not that simple.
+    // Pages that are granted come one by one.
     bool edit_page(Gfn gfn, Entry entry)
     {
         if (gfn.number >= frames(Level::pml4) << 9)

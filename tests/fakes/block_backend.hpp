@@ -9,6 +9,7 @@
 
 #include <gtest/gtest.h>
 
+#include "fakes/block_slots.hpp"
 #include "fakes/running_disk.hpp"
 #include "fakes/uring_refusal.hpp"
 
@@ -49,11 +50,8 @@ protected:
     static lintel_block_request request(std::uint8_t operation, std::uint64_t offset,
                                         std::uint32_t bytes, std::uint8_t flags = 0)
     {
-        lintel_block_request slot{};
-        slot.operation = operation;
+        auto slot = slot_of(operation, offset, bytes);
         slot.flags = flags;
-        slot.offset = offset;
-        slot.bytes = bytes;
         return slot;
     }
     // A direct request of the pages of `memory`, all granted.

@@ -8,6 +8,7 @@
 #include "block/queue.hpp"
 #include "client/block_twin.hpp"
 #include "client/loopback.hpp"
+#include "fakes/block_slots.hpp"
 #include "fakes/fake_disk.hpp"
 #include "fakes/ring_start.hpp"
 
@@ -23,23 +24,14 @@ protected:
 
     static Rules rules()
     {
-        Rules all{};
-        all.config.bytes = 1 << 20;
-        all.config.sector_bytes = 512;
-        all.config.most_bytes = LINTEL_BLOCK_LEAST_BYTES;
-        all.config.most_pages = 257;
+        Rules all = every_feature_of(1 << 20, 4);
         all.config.most_erased = 1 << 20;
-        all.config.pool_pages = 4;
-        all.features = 0xf;
         return all;
     }
     static lintel_block_request request(std::uint8_t operation, std::uint64_t offset,
                                         std::uint32_t bytes, std::uint32_t place = 0)
     {
-        lintel_block_request slot{};
-        slot.operation = operation;
-        slot.offset = offset;
-        slot.bytes = bytes;
+        auto slot = slot_of(operation, offset, bytes);
         slot.place = place;
         return slot;
     }

@@ -7,6 +7,8 @@
 
 #include <gtest/gtest.h>
 
+#include "fakes/block_slots.hpp"
+
 namespace lintel::block {
 namespace {
 
@@ -22,15 +24,9 @@ constexpr std::uint64_t every_feature = 0xf;
 
 Rules rules()
 {
-    Rules all{};
-    all.config.bytes = 1 << 30;
-    all.config.sector_bytes = 512;
-    all.config.most_bytes = LINTEL_BLOCK_LEAST_BYTES;
-    all.config.most_pages = 257;
+    Rules all = every_feature_of(1 << 30, 1024);
     all.config.most_erased = 1 << 28;
     all.config.erase_bytes = 4096;
-    all.config.pool_pages = 1024;
-    all.features = every_feature;
     return all;
 }
 
