@@ -14,7 +14,7 @@ class Portions {
 public:
     static constexpr unsigned least = 4; // requests that are worth a system call
 
-    // One more is prepared. True: hand over what is prepared now: the disk has less than that to
+    // One more is prepared. True: hand over what is prepared now: the disk has no more than that to
     // do.
     [[nodiscard]] bool prepared()
     {
