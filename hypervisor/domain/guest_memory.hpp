@@ -25,6 +25,14 @@ concept GuestPages = requires(S& space, Gfn gfn)
         } -> std::same_as<Result<std::byte*>>;
 };
 
+// As the guest can change its memory meanwhile, the compiler may not load again what it has a copy
+// of.
+inline void copy_once(std::byte* out, const std::byte* guest, std::size_t bytes)
+{
+    __builtin_memcpy(out, guest, bytes);
+    asm volatile("" ::: "memory");
+}
+
 // Bytes of a guest's that were looked up: neither load nor store can fail any more. Good for the
 // domain's own vCPU until its next VM entry, which is how long the frames stay
 // (mm/translations.hpp); a shootdown counts as one.
@@ -42,7 +50,7 @@ public:
     void load(std::span<std::byte> out, std::size_t at)
     {
         each_part(at, out.size(), [&](const std::byte* there, std::size_t done, std::size_t n) {
-            __builtin_memcpy(out.data() + done, there, n);
+            copy_once(out.data() + done, there, n);
         });
     }
 
@@ -78,7 +86,7 @@ public:
     {
         return each_page(address, out.size(),
                          [&](std::byte* page, std::size_t done, std::size_t n) {
-                             __builtin_memcpy(out.data() + done, page, n);
+                             copy_once(out.data() + done, page, n);
                          });
     }
     // What a call has to look up before it does something that cannot be undone.

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include <lintel/block.h>
+#include <lintel/console.h>
 #include <lintel/device.h>
 
 #include "builder/layout.hpp"
@@ -24,7 +25,7 @@ void write_device_area(std::span<std::byte> area, const DevicePorts& ports)
 
     lintel_device console{};
     console.device_class = LINTEL_DEVICE_CONSOLE;
-    console.version = 1;
+    console.version = LINTEL_CONSOLE_VERSION;
     console.backend = static_cast<std::uint32_t>(dom0);
     std::strncpy(console.name, "hvc0", sizeof console.name - 1);
     console.ring_gpa = GuestLayout::console_gpa;

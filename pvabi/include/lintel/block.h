@@ -5,7 +5,7 @@
 
 #include "ring.h"
 
-#define LINTEL_BLOCK_VERSION 1u /* of the class's protocol, device.version */
+#define LINTEL_BLOCK_VERSION 2u /* of the class's protocol, device.version */
 
 /* Features. Reading, writing and flushing are always there. */
 #define LINTEL_BLOCK_FEATURE_FUA 0x1ull

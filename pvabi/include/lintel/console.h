@@ -5,7 +5,7 @@
 
 #include "ring.h"
 
-#define LINTEL_CONSOLE_VERSION 1u /* of the class's protocol, device.version */
+#define LINTEL_CONSOLE_VERSION 2u /* of the class's protocol, device.version */
 
 /*
  * device.ring_gpa names two pages, each with one ring: first the output, which the guest produces, then

@@ -73,7 +73,7 @@ struct lintel_ring {
 
 typedef uint64_t lintel_ring_word __attribute__((__may_alias__));
 
-/* One end, in private memory. Producer and consumer differ by the lead and by which line is theirs. */
+/* One end, in private memory. Producer and consumer differ by the lead and by which lines are theirs. */
 struct lintel_ring_end { /* not shared */
     lintel_ring_word *slots;
     uint32_t *shown_index; /* own lines */

@@ -124,7 +124,7 @@ TEST_F(Build, disk_is_described_and_its_slot_emptied_again)
     device.generation = 7;
     describe_disk(page, "fifteen-letters");
     EXPECT_EQ(device.device_class, LINTEL_DEVICE_BLOCK);
-    EXPECT_EQ(device.version, 1);
+    EXPECT_EQ(device.version, LINTEL_BLOCK_VERSION);
     EXPECT_STREQ(device.name, "fifteen-letters");
     EXPECT_EQ(device.removed, 0);
     withdraw_device(page);
