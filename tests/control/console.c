@@ -91,8 +91,8 @@ static void tell_second(const struct console* console)
 
 static enum disk_mischief mischief_of(const char* how)
 {
-    static const char* const words[] = {"@",      "@silent",   "@twice", "@wrong-id", "@other-id",
-                                        "@lap", "@consumed", "@status", "@garbage", "@storm"};
+    static const char* const words[] = {"@",         "@silent", "@twice",   "@wrong-id", "@other-id", "@lap",
+                                        "@consumed", "@status", "@garbage", "@storm",    "@keep",     "@keep-silently"};
 
     for (unsigned i = 0; i < sizeof(words) / sizeof(*words); i++)
         if (strcmp(how, words[i]) == 0)
@@ -124,6 +124,8 @@ static void answer(struct console* console, const char* how)
         disk_offer_badly(console->disk);
     } else if (strcmp(how, "@remove") == 0) {
         disk_remove(console->disk);
+    } else if (strcmp(how, "@kill") == 0) {
+        disk_kill_keepers();
     } else if (strcmp(how, "@poweroff") == 0) {
         ask_to_end(console, LINTEL_SHUTDOWN_POWEROFF);
     } else if (strcmp(how, "@reboot") == 0) {

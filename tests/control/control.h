@@ -39,6 +39,11 @@ int64_t control_call_with(int fd, uint64_t number, uint64_t domain, unsigned at,
 // Pages of a domain, mapped by mmap; dies without them.
 void* control_map(int fd, uint64_t domain, uint64_t gpa, uint64_t bytes, uint32_t flags, uint64_t* offset);
 
+// Likewise pages that a domain has granted.
+void* control_map_grants(int fd, uint64_t domain, const uint32_t* refs, uint32_t count, uint32_t flags,
+                         uint64_t* offset);
+void control_unmap(int fd, void* memory, uint64_t bytes, uint64_t offset);
+
 uint32_t control_bind(int fd, uint64_t domain, uint32_t remote);
 // With those that dom0's tables take, which grow by what dom0 maps and stay.
 uint64_t free_frames(int fd);
@@ -86,7 +91,10 @@ enum way {
 //   @poweroff  @reboot  @plug  @unplug
 // Or does something to a disk:
 //   @disk IMAGE  @replace  @replace-pool  @resize IMAGE BYTES  @offers  @remove
-//   @silent  @twice  @wrong-id  @other-id  @lap  @consumed  @status
+//   @silent  @twice  @wrong-id  @other-id  @lap  @consumed  @status  @garbage  @storm
+//   @keep  @keep-silently
+// Or kills who keeps pages:
+//   @kill
 void console_serve(struct domain* domain, enum way way, char** prompts_and_answers);
 
 // --- refusals.c ---

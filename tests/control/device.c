@@ -62,6 +62,29 @@ void* control_map(int fd, uint64_t domain, uint64_t gpa, uint64_t bytes, uint32_
     return place;
 }
 
+void* control_map_grants(int fd, uint64_t domain, const uint32_t* refs, uint32_t count, uint32_t flags,
+                         uint64_t* offset)
+{
+    struct lintel_ioctl_map_grants map = {
+        .domain = domain, .refs = (uintptr_t)refs, .count = count, .flags = flags};
+    int rights = PROT_READ | (flags & LINTEL_GRANT_READONLY ? 0 : PROT_WRITE);
+    void* place;
+
+    if (ioctl(fd, LINTEL_IOCTL_MAP_GRANTS, &map))
+        die("map granted pages");
+    place = mmap(NULL, count * PAGE, rights, MAP_SHARED, fd, map.offset);
+    if (place == MAP_FAILED)
+        die("mmap of granted pages");
+    *offset = map.offset;
+    return place;
+}
+
+void control_unmap(int fd, void* memory, uint64_t bytes, uint64_t offset)
+{
+    munmap(memory, bytes);
+    expect(ioctl(fd, LINTEL_IOCTL_UNMAP, &(struct lintel_ioctl_unmap){offset}) == 0);
+}
+
 uint32_t control_bind(int fd, uint64_t domain, uint32_t remote)
 {
     struct lintel_ioctl_port port = {.domain = domain, .remote = remote};

@@ -109,8 +109,10 @@ struct disk* disk_new(struct domain* domain, const char* image)
         .bytes = disk_bytes(&disk),
         .sector_bytes = 512,
         .most_bytes = LINTEL_BLOCK_LEAST_BYTES,
+        .most_pages = MOST_PAGES,
         .most_erased = 1 << 30,
         .erase_bytes = PAGE,
+        .direct_bytes = 0xffffffff,
         .pool_pages = POOL_PAGES,
     };
     make_pool(&disk);
@@ -130,28 +132,18 @@ struct disk* disk_new(struct domain* domain, const char* image)
 
 static void map_ring(struct disk* disk, struct ring* ring, const volatile uint32_t* refs, uint64_t bytes)
 {
+    const unsigned pages = (bytes + PAGE - 1) / PAGE;
     uint32_t copy[8];
-    struct lintel_ioctl_map_grants map = {
-        .domain = disk->domain->number,
-        .refs = (uintptr_t)copy,
-        .count = (bytes + PAGE - 1) / PAGE,
-    };
 
-    for (unsigned i = 0; i < map.count; i++)
+    for (unsigned i = 0; i < pages; i++)
         copy[i] = refs[i];
-    if (control_ioctl(disk->device, LINTEL_IOCTL_MAP_GRANTS, &map))
-        die("map a ring");
-    ring->offset = map.offset;
-    ring->bytes = map.count * PAGE;
-    ring->memory = mmap(NULL, ring->bytes, PROT_READ | PROT_WRITE, MAP_SHARED, disk->device, map.offset);
-    if (ring->memory == MAP_FAILED)
-        die("mmap of a ring");
+    ring->bytes = pages * PAGE;
+    ring->memory = control_map_grants(disk->device, disk->domain->number, copy, pages, 0, &ring->offset);
 }
 
 static void unmap_ring(struct disk* disk, struct ring* ring)
 {
-    munmap(ring->memory, ring->bytes);
-    expect(control_ioctl(disk->device, LINTEL_IOCTL_UNMAP, &(struct lintel_ioctl_unmap){ring->offset}) == 0);
+    control_unmap(disk->device, ring->memory, ring->bytes, ring->offset);
 }
 
 static void connect_disk(struct disk* disk)
@@ -263,6 +255,7 @@ void disk_end(struct disk* disk)
     printf("\ndisk: %u reads, %u writes, %u stable, %u flushes, %u discards, %u zeroes\n",
            disk->done[LINTEL_BLOCK_READ], disk->done[LINTEL_BLOCK_WRITE], disk->stable,
            disk->done[LINTEL_BLOCK_FLUSH], disk->done[LINTEL_BLOCK_DISCARD], disk->done[LINTEL_BLOCK_ZEROES]);
+    disk_kill_keepers();
     disk_let_go(disk);
     close(disk->device);
     free_pool(disk);

@@ -8,8 +8,8 @@
 
 struct disk;
 
-// What it does at the next request, instead of what it should; then it is good again. After what breaks the protocol
-// the frontend has to leave, or the test fails, and the backend is replaced.
+// What it does at the next request, instead of what it should; then it is good again, but for the last two. After what
+// breaks the protocol the frontend has to leave, or the test fails, and the backend is replaced.
 enum disk_mischief {
     DISK_GOOD,
     DISK_SILENT,   // takes no request any more, until it is replaced
@@ -21,6 +21,8 @@ enum disk_mischief {
     DISK_STATUS,   // gives a status that does not exist
     DISK_GARBAGE,  // writes anything to all slots of the completion ring, and to the words of its end of the other
     DISK_STORM,    // sends events without end, of which none has a reason
+    DISK_KEEP,     // answers direct reads, while another process keeps their pages, writes to them, and has the rings
+    DISK_KEEP_SILENTLY, // likewise, and does not answer
 };
 
 // Served from a file, by its size.
@@ -35,6 +37,8 @@ void disk_replace_pool(struct disk* disk);
 void disk_offer_badly(struct disk* disk);
 void disk_misbehave(struct disk* disk, enum disk_mischief how);
 void disk_remove(struct disk* disk);
+// The processes that keep pages, of whatever disk.
+void disk_kill_keepers(void);
 // Its /dev/lintel.
 int disk_device(const struct disk* disk);
 // Milliseconds until it wants to be served without an event; -1: for ever.

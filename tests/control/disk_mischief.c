@@ -49,14 +49,24 @@ static int refuse_answer(struct disk* disk, struct queue* queue, uint32_t id)
     return 1;
 }
 
-int disk_mischief_before(struct disk* disk, struct queue* queue, uint32_t id)
+int disk_mischief_before(struct disk* disk, unsigned number, const struct lintel_block_request* request)
 {
+    struct queue* queue = &disk->queue[number];
+
     switch (disk->mischief) {
     case DISK_WRONG_ID:
-        return refuse_answer(disk, queue, id);
+        return refuse_answer(disk, queue, request->id);
     case DISK_STATUS:
         disk->mischief = DISK_GOOD;
-        disk_answer(queue, id, 0xffff);
+        disk_answer(queue, request->id, 0xffff);
+        return 1;
+    case DISK_KEEP:
+    case DISK_KEEP_SILENTLY:
+        if (!(request->flags & LINTEL_BLOCK_DIRECT) || request->operation != LINTEL_BLOCK_READ)
+            return 0;
+        disk_keep(disk, number, request);
+        if (disk->mischief == DISK_KEEP)
+            disk_answer(queue, request->id, LINTEL_BLOCK_DONE);
         return 1;
     default:
         return 0;

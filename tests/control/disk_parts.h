@@ -8,7 +8,10 @@
 #define POOL_PAGES 64u
 #define ORDER 4u
 #define RING_SLOTS (1u << ORDER)
-#define FEATURES (LINTEL_BLOCK_FEATURE_FUA | LINTEL_BLOCK_FEATURE_DISCARD | LINTEL_BLOCK_FEATURE_ZEROES)
+#define MOST_PAGES (LINTEL_BLOCK_LEAST_BYTES / PAGE + 1)
+#define FEATURES                                                                             \
+    (LINTEL_BLOCK_FEATURE_FUA | LINTEL_BLOCK_FEATURE_DISCARD | LINTEL_BLOCK_FEATURE_ZEROES | \
+     LINTEL_BLOCK_FEATURE_DIRECT)
 
 struct ring {
     uint64_t offset; // of its mapping; 0: none
@@ -54,8 +57,8 @@ void disk_let_go(struct disk* disk);
 
 // --- disk_mischief.c ---
 
-// True: the request has got all the answer that it gets.
-int disk_mischief_before(struct disk* disk, struct queue* queue, uint32_t id);
+// Of a request that is possible. True: it has got all the answer that it gets.
+int disk_mischief_before(struct disk* disk, unsigned queue, const struct lintel_block_request* request);
 void disk_mischief_after(struct disk* disk, struct queue* queue, uint32_t id);
 // The frontend has left, in this state.
 void disk_left(struct disk* disk, uint32_t frontend);
@@ -63,6 +66,20 @@ void disk_left(struct disk* disk, uint32_t frontend);
 void disk_await_end(struct disk* disk);
 // True: it should have long ago.
 int disk_overlooked(struct disk* disk);
+
+// --- disk_direct.c ---
+
+struct direct {
+    unsigned char* data; // behind `place` of the first page
+    uint64_t offset;     // of the mapping
+};
+
+// The pages of a direct request that is possible.
+struct direct disk_show(const struct disk* disk, int device, unsigned queue,
+                        const struct lintel_block_request* request);
+void disk_hide(int device, const struct direct* direct, const struct lintel_block_request* request);
+// Another process has them from here on, until it is killed.
+void disk_keep(const struct disk* disk, unsigned queue, const struct lintel_block_request* request);
 
 // --- disk_pins.c ---
 

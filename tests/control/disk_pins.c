@@ -4,7 +4,6 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/mman.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -20,23 +19,12 @@ static uint32_t mappings_of_dom0(int fd)
 
 static unsigned char* show(struct disk* disk, uint32_t ref, uint32_t flags, uint64_t* offset)
 {
-    struct lintel_ioctl_map_grants map = {
-        .domain = disk->domain->number, .refs = (uintptr_t)&ref, .count = 1, .flags = flags};
-    void* page;
-
-    if (control_ioctl(disk->device, LINTEL_IOCTL_MAP_GRANTS, &map))
-        die("map a page");
-    page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, disk->device, map.offset);
-    if (page == MAP_FAILED)
-        die("mmap of a page");
-    *offset = map.offset;
-    return page;
+    return control_map_grants(disk->device, disk->domain->number, &ref, 1, flags, offset);
 }
 
 static void hide(struct disk* disk, unsigned char* page, uint64_t offset)
 {
-    munmap(page, PAGE);
-    expect(control_ioctl(disk->device, LINTEL_IOCTL_UNMAP, &(struct lintel_ioctl_unmap){offset}) == 0);
+    control_unmap(disk->device, page, PAGE, offset);
 }
 
 static long pin(const int pipe[2], unsigned char* page)

@@ -20,10 +20,30 @@ uint64_t disk_bytes(const struct disk* disk)
 static int impossible(const struct lintel_block_request* request)
 {
     const uint64_t data = request->operation <= LINTEL_BLOCK_WRITE ? request->bytes : 0;
+    const uint64_t end = request->place + data;
+    const int misplaced = request->flags & LINTEL_BLOCK_DIRECT
+                              ? !data || request->place >= PAGE || request->pages != (end + PAGE - 1) / PAGE ||
+                                    request->pages > MOST_PAGES || request->list > (POOL_PAGES - 1) * PAGE
+                              : end > POOL_PAGES * PAGE || request->pages || request->list;
 
-    return request->flags & LINTEL_BLOCK_DIRECT || request->place + data > POOL_PAGES * PAGE || request->place % 512 ||
-           request->offset % 512 || request->bytes % 512 || request->pages || request->list || request->reserved ||
+    return misplaced || request->place % 512 || request->offset % 512 || request->bytes % 512 || request->reserved ||
            (request->bytes == 0) != (request->operation == LINTEL_BLOCK_FLUSH);
+}
+
+static ssize_t transfer(const struct disk* disk, const struct lintel_block_request* request, unsigned char* data)
+{
+    if (request->operation == LINTEL_BLOCK_READ)
+        return pread(disk->file, data, request->bytes, request->offset);
+    return pwrite(disk->file, data, request->bytes, request->offset);
+}
+
+static ssize_t transfer_directly(const struct disk* disk, unsigned number, const struct lintel_block_request* request)
+{
+    const struct direct direct = disk_show(disk, disk->device, number, request);
+    const ssize_t done = transfer(disk, request, direct.data);
+
+    disk_hide(disk->device, &direct, request);
+    return done;
 }
 
 static uint32_t perform(struct disk* disk, unsigned number, const struct lintel_block_request* request)
@@ -41,10 +61,10 @@ static uint32_t perform(struct disk* disk, unsigned number, const struct lintel_
     }
     if (request->offset + request->bytes > disk_bytes(disk))
         return LINTEL_BLOCK_RANGE;
-    if (request->operation == LINTEL_BLOCK_READ)
-        done = pread(disk->file, place, bytes, request->offset);
-    else if (request->operation == LINTEL_BLOCK_WRITE)
-        done = pwrite(disk->file, place, bytes, request->offset);
+    if (request->flags & LINTEL_BLOCK_DIRECT)
+        done = transfer_directly(disk, number, request);
+    else if (request->operation <= LINTEL_BLOCK_WRITE)
+        done = transfer(disk, request, place);
     else if (request->operation != LINTEL_BLOCK_FLUSH)
         done = bytes + fallocate(disk->file, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, request->offset, bytes);
     return done == bytes ? LINTEL_BLOCK_DONE : LINTEL_BLOCK_ERROR;
@@ -71,7 +91,7 @@ void disk_serve_queue(struct disk* disk, unsigned number)
 
     do {
         while (lintel_ring_take(&queue->requests, &request, sizeof(request)) == 1) {
-            if (disk_mischief_before(disk, queue, request.id))
+            if (!impossible(&request) && disk_mischief_before(disk, number, &request))
                 continue;
             disk_answer(queue, request.id, perform(disk, number, &request));
             disk_mischief_after(disk, queue, request.id);

@@ -101,6 +101,56 @@ class Block(ControlTest):
         self.assertLess(int(re.search(r'gone after (\d+)', output)[1]), 60)
         self.assertRegex(output, r'[0-9a-f]{32}  /dev/vda')
 
+    # 64 pages of the disk, without the page cache: a direct request.
+    HALF = """echo 4096 >/sys/module/lintel_blk/parameters/direct_bytes
+            half() { dd if=/dev/vda bs=256k skip=$1 count=1 iflag=direct 2>/dev/null; }"""
+
+    def test_pages_that_a_backend_keeps_are_waited_for(self):
+        """It answers before it has read, or not at all, and is replaced while a process of it has the pages still. The
+        request is not over, nor submitted again, until that process is killed; others go on."""
+        output = self.disk(f'''
+            {self.HALF}
+            seq 99999 | head -c 524288 >/tmp/text; dd if=/tmp/text of=/dev/vda bs=256k conv=fsync
+            for how in answered unanswered; do
+                echo keep $how; sleep 1; half 0 >/tmp/0 & sleep 2
+                echo now $how; sleep 1; half 1 >/tmp/1
+                kill -0 $! && echo $how waits
+                echo let go; wait; cat /tmp/0 /tmp/1 | cmp - /tmp/text && echo $how right; done
+            echo $(cat /sys/block/vda/direct_requests) direct''',
+                           'keep answered', '@keep', 'now answered', '@', 'let go', '@kill',
+                           'keep unanswered', '@keep-silently', 'now unanswered', '@replace', 'let go', '@kill',
+                           mebibytes=1)
+        said = re.findall(r'(?m)^(?:un)?answered (?:waits|right)$', output)
+        self.assertEqual(said, ['answered waits', 'answered right', 'unanswered waits', 'unanswered right'])
+        self.assertGreaterEqual(int(re.search(r'(?m)^(\d+) direct', output)[1]), 5)
+        self.assertNotRegex(output, r'I/O error, dev vda')
+
+    def test_pages_that_a_backend_keeps_do_not_keep_a_disk(self):
+        """All that can be had of the grant table, to the last entry, and the rings are kept when the disk goes: its
+        requests fail, another disk comes and works by its pool, and the table is there again when those who keep it
+        are killed."""
+        output = self.disk(f'''
+            {self.HALF}
+            D=/sys/block/vda/direct_requests; >/tmp/failed; echo keep; sleep 1
+            for n in 64 64 64 64 64 64 64 32 16 8 4 2 1; do
+                dd if=/dev/vda of=/dev/null bs=$((4 * n))k count=1 iflag=direct || echo $n >>/tmp/failed &
+                sleep 0.2; done
+            kept=$(cat $D); echo take it away
+            while [ -e /sys/block/vda ]; do sleep 0.1; done; wait
+            echo $(wc -l </tmp/failed) of $kept failed
+            echo another; for n in $(seq 100); do [ -b /dev/vda ] && break; sleep 0.1; done
+            b=$(cat $D); half 0 | md5sum; echo $(($(cat $D) - b)) direct
+            echo let go; sleep 3; half 0 | md5sum; echo $(($(cat $D) - b)) direct again''',
+                           'keep', '@keep', 'take it away', '@remove', 'another', '@disk /tmp/disk', 'let go', '@kill',
+                           mebibytes=1, made='seq 99999 | head -c 262144 >/tmp/half; md5sum </tmp/half; '
+                                             'dd if=/tmp/half of=/tmp/disk conv=notrunc')
+        failed, kept = map(int, re.search(r'(?m)^(\d+) of (\d+) failed', output).groups())
+        self.assertEqual(failed, kept)
+        self.assertGreaterEqual(kept, 8)
+        sums = re.findall(r'([0-9a-f]{32})  -', output)
+        self.assertEqual(sums, 3 * sums[:1])
+        self.assertEqual(re.findall(r'(?m)^(\d+) (direct.*)', output), [('0', 'direct'), ('1', 'direct again')])
+
     def test_requests_outlive_their_backend(self):
         """One that takes nothing is replaced, pool and all, while requests wait; the next has a larger disk; then it is
         unplugged. All grants are taken back in the end."""
