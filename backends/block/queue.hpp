@@ -167,6 +167,7 @@ private:
             shared_.statistics.refused++;
             return say(slot.id, refused);
         }
+        assert(!free_.empty()); // take_requests() looked
         const std::uint32_t number = free_.back();
         free_.pop_back();
         auto& flight = flights_[number];

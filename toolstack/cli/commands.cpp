@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/ask.hpp"
 #include "cli/attach.hpp"
 #include "cli/connection.hpp"
 #include "cli/tables.hpp"
@@ -13,31 +14,6 @@
 #include "proto/json.hpp"
 
 namespace lintel {
-namespace {
-
-Outcome<proto::Reply> ask(const Command& command, const proto::Request& request)
-{
-    auto connection = TRY(Connection::open(command.socket));
-    return connection.ask(request, command.seconds);
-}
-
-// `text` is for people; --json prints the message.
-ExitStatus print(const Streams& streams, const google::protobuf::Message& message,
-                 const std::string& text)
-{
-    streams.print(streams.json ? to_json(message) + '\n' : text);
-    return ExitStatus::done;
-}
-
-Ending act_on(const Command& command, const Streams& streams, proto::Request request,
-              proto::Named* named)
-{
-    named->set_name(command.name);
-    const auto reply = TRY(ask(command, request));
-    return print(streams, reply.done(), "");
-}
-
-} // namespace
 
 Ending create(const Command& command, const Streams& streams)
 {
@@ -114,17 +90,15 @@ Ending console(const Command& command, const Streams& streams)
 Ending pause(const Command& command, const Streams& streams)
 {
     proto::Request request;
-    auto* const named = request.mutable_pause();
-    named->set_name(command.name);
-    return act_on(command, streams, request, named);
+    request.mutable_pause()->set_name(command.name);
+    return act_on(command, streams, request);
 }
 
 Ending unpause(const Command& command, const Streams& streams)
 {
     proto::Request request;
-    auto* const named = request.mutable_unpause();
-    named->set_name(command.name);
-    return act_on(command, streams, request, named);
+    request.mutable_unpause()->set_name(command.name);
+    return act_on(command, streams, request);
 }
 
 Ending dmesg(const Command& command, const Streams& streams)

@@ -5,23 +5,12 @@
 #include <cerrno>
 #include <climits>
 
-#include "cli/commands.hpp"
-#include "cli/connection.hpp"
+#include "cli/ask.hpp"
 #include "cli/tables.hpp"
 #include "proto/config_check.hpp"
-#include "proto/json.hpp"
 
 namespace lintel {
 namespace {
-
-Ending act_on(const Command& command, const Streams& streams, const proto::Request& request)
-{
-    auto connection = TRY(Connection::open(command.socket));
-    const auto reply = TRY(connection.ask(request));
-    if (streams.json)
-        streams.print(to_json(reply.done()) + '\n');
-    return ExitStatus::done;
-}
 
 // linteld runs in another folder.
 std::string absolute(const std::string& path)
@@ -52,11 +41,13 @@ proto::DomainConfig::Disk disk_of(const DiskWords& words)
     return disk;
 }
 
-// Of which disk of which guest a request is.
-void name_disk(auto& wanted, const Command& command)
+// Of a request: which disk of which guest it is about.
+template <typename Wanted>
+Wanted& name_disk(Wanted* wanted, const Command& command)
 {
-    wanted.set_guest(command.name);
-    wanted.set_disk(command.disk.name);
+    wanted->set_guest(command.name);
+    wanted->set_disk(command.disk.name);
+    return *wanted;
 }
 
 } // namespace
@@ -75,9 +66,7 @@ Ending attach_disk(const Command& command, const Streams& streams)
 Ending detach_disk(const Command& command, const Streams& streams)
 {
     proto::Request request;
-    auto& wanted = *request.mutable_detach_disk();
-    name_disk(wanted, command);
-    wanted.set_seconds(command.disk.seconds);
+    name_disk(request.mutable_detach_disk(), command).set_seconds(command.disk.seconds);
     return act_on(command, streams, request);
 }
 
@@ -85,18 +74,14 @@ Ending list_disks(const Command& command, const Streams& streams)
 {
     proto::Request request;
     request.mutable_disks()->set_name(command.name);
-    auto connection = TRY(Connection::open(command.socket));
-    const auto reply = TRY(connection.ask(request));
-    streams.print(streams.json ? to_json(reply.disks()) + '\n' : disk_table(reply.disks()));
-    return ExitStatus::done;
+    const auto reply = TRY(ask(command, request));
+    return print(streams, reply.disks(), disk_table(reply.disks()));
 }
 
 Ending resize_disk(const Command& command, const Streams& streams)
 {
     proto::Request request;
-    auto& wanted = *request.mutable_resize_disk();
-    name_disk(wanted, command);
-    wanted.set_bytes(command.disk.bytes);
+    name_disk(request.mutable_resize_disk(), command).set_bytes(command.disk.bytes);
     return act_on(command, streams, request);
 }
 

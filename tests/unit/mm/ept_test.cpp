@@ -181,7 +181,7 @@ TEST_F(EptTest, frames_that_lose_their_mapping_are_told_and_others_are_not)
 TEST_F(EptTest, mapping_without_access_or_outside_the_space_is_caught)
 {
     EXPECT_DEATH((void)map(0, 1, 0, Access::none), "Access::none");
-    EXPECT_DEATH((void)map(1ull << 36, 1, 0), "pml4");
+    EXPECT_DEATH((void)map(1ull << 36, 1, 0), "gfn_limit");
 }
 
 } // namespace
