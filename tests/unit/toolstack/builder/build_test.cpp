@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include <lintel/block.h>
 #include <lintel/device.h>
 #include <lintel/status.h>
 
