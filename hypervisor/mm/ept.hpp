@@ -179,7 +179,6 @@ private:
         }
         return {};
     }
-
 };
 
 } // namespace lintel::ept

@@ -41,7 +41,7 @@ class Control(ControlTest):
             read -r line
             echo so: $line''', 'go on', 'typed at the console\n')
         self.assertIn('privileged: 0', output)
-        self.assertIn('device: c0 console 1 0 connected connected', output)
+        self.assertIn('device: c0 console 2 0 connected connected', output)
         self.assertIn('so: typed at the console', output)
         self.assertIn('ended: state 2, reason 0', output)
 
