@@ -31,6 +31,8 @@ ATTACKS = 60  # seconds; an idle host's guest needs ten
 
 
 class DiskAttacksTest(DiskTest):
+    shown = r'^fields change|^granted again'  # how often an attack came in time
+
     def attack(self, cpus=1, timeout=900):
         """What the attacker said."""
         added = self.folder / 'added'
