@@ -11,7 +11,7 @@ interrupt_stubs:
     vector = 0
     .rept 256
     .align 16
-    .if !((0x60227d00 >> vector) & 1) || (vector > 31)
+    .if !((0x60227d00 >> (vector & 31)) & 1) || (vector > 31)
     push $0
     .endif
     push $vector
