@@ -2,6 +2,7 @@
 // The backend of a console, as small as it can be.
 #include "disk.h"
 
+#include <lintel/block.h>
 #include <lintel/console.h>
 #include <lintel/event.h>
 
@@ -113,7 +114,9 @@ static void resize(struct console* console, const char* how)
 static void answer(struct console* console, const char* how)
 {
     if (strncmp(how, "@disk ", 6) == 0) {
-        console->disk = disk_new(console->domain, how + 6);
+        console->disk = disk_new(console->domain, how + 6, LINTEL_BLOCK_VERSION);
+    } else if (strncmp(how, "@strange-disk ", 14) == 0) {
+        console->disk = disk_new(console->domain, how + 14, LINTEL_BLOCK_VERSION + 1);
     } else if (strcmp(how, "@replace") == 0) {
         disk_replace(console->disk);
     } else if (strncmp(how, "@resize ", 8) == 0) {

@@ -90,7 +90,8 @@ enum way {
 // it; or, if it is one of these words, asks the guest to end, gives it another console, takes that one away again.
 //   @poweroff  @reboot  @plug  @unplug
 // Or does something to a disk:
-//   @disk IMAGE  @replace  @replace-pool  @resize IMAGE BYTES  @offers  @remove
+//   @disk IMAGE  @strange-disk IMAGE (of a version that nobody knows)
+//   @replace  @replace-pool  @resize IMAGE BYTES  @offers  @remove
 //   @silent  @twice  @wrong-id  @other-id  @lap  @consumed  @status  @garbage  @storm
 //   @keep  @keep-silently
 // Or kills who keeps pages:

@@ -97,7 +97,7 @@ static void free_pool(struct disk* disk)
     munmap(disk->pool, QUEUES * (POOL_PAGES + 1) * PAGE);
 }
 
-struct disk* disk_new(struct domain* domain, const char* image)
+struct disk* disk_new(struct domain* domain, const char* image, uint32_t version)
 {
     static struct disk disk;
     static const char name[] = "vda";
@@ -120,7 +120,7 @@ struct disk* disk_new(struct domain* domain, const char* image)
     confine(disk.device, domain->number);
 
     memcpy((void*)disk.page->name, name, sizeof(name));
-    disk.page->version = LINTEL_BLOCK_VERSION;
+    disk.page->version = version;
     disk.page->backend = 0;
     disk.page->removed = 0;
     __atomic_store_n(&disk.page->device_class, LINTEL_DEVICE_BLOCK, __ATOMIC_RELEASE);

@@ -26,7 +26,7 @@ enum disk_mischief {
 };
 
 // Served from a file, by its size.
-struct disk* disk_new(struct domain* domain, const char* image);
+struct disk* disk_new(struct domain* domain, const char* image, uint32_t version);
 // After each event.
 void disk_serve(struct disk* disk);
 // Dies in the middle of everything, and another one comes, for a file that may have another size.

@@ -87,6 +87,18 @@ class Block(ControlTest):
         for complaint in ('impossible number of queues', 'impossible size of sectors', 'error -1', 'error -2'):
             self.assertIn(f'of the backend: {complaint}\n', output)
 
+    def test_a_version_that_the_guest_does_not_know_is_left_alone(self):
+        output = self.guest('''
+            cd /sys/bus/lintel/devices; echo a disk
+            until [ -e lintel3 ]; do sleep 0.05; done; sleep 1
+            echo device: $(cat lintel3/class lintel3/frontend_state lintel3/backend_state lintel3/generation)
+            ls /dev/vda lintel3/driver; echo over''', 'a disk', '@strange-disk /tmp/disk',
+                            before='truncate -s 1M /tmp/disk')
+        self.assertRegex(output, r'(?m)^device: block absent ready 1$')
+        self.assertEqual(output.count('No such file'), 2)
+        self.assertIn('over\n', output)
+        self.assertIn('ended: state 2, reason 0', output)
+
     def test_a_silent_backend_does_not_keep_a_disk(self):
         output = self.disk('''
             echo be silent; sleep 1; dd if=/dev/zero of=/dev/vda bs=64k count=8 conv=notrunc,fsync &
